@@ -1,0 +1,1 @@
+"""What every slice stands on: time, facts, refusals, tables, ids. Knows nothing of backups."""

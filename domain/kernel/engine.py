@@ -1,0 +1,273 @@
+"""The engine: commands in, facts out, time only ever forwards.
+
+Theory of operation. A decision reads the world and answers facts; the engine appends them to the
+log and folds them into the tables, of which it is the only writer. An entity says what it still
+owes (`deadlines`) as a function of its own value. The agenda holds hints of whom to wake and
+when; what is due is always asked of the entity, so nothing is ever cancelled, and a replayed log
+owes the past nothing. Hints are ordered by (instant, slice, key, scope): ties are broken by
+content, never by history. Retirement is the one thing that happens without a fact: records that
+AWS drops from its lists leave the tables when the clock passes them, in live and replay alike.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
+
+import attrs
+
+from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
+from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid_text
+from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.logs import Log, Recording
+
+
+class Deadline(NamedTuple):
+    """What an entity owes, and when."""
+
+    at: Instant
+    command: Any
+
+
+@attrs.frozen
+class Context:
+    """All a decision may know besides the world: where and when it is, and fresh names."""
+
+    now: Instant
+    scope: Scope
+    seq: int
+    origin: Origin
+    _namespace: bytes
+
+    def fresh_id(self, ordinal: int = 0) -> str:
+        """Answer a lower-case uuid that no other decision, and no other ordinal, will get."""
+        return uuid_text(uuid5(self._namespace, f"{self.seq}.{ordinal}"))
+
+    def draw(self, below: int, ordinal: int = 0) -> int:
+        """Answer a number in [0, below) that looks random and is a function of the position."""
+        drawn = uuid5(self._namespace, f"{self.seq}.{ordinal}.draw")
+        return int.from_bytes(drawn[:6], "big") * below >> 48
+
+
+class WorldLike(Protocol):
+    """A world as the engine sees it: one scope's tables, reached by their slots."""
+
+    @property
+    def scope(self) -> Scope:
+        """Where these tables are."""
+
+
+W = TypeVar("W", bound=WorldLike)
+Decider = Callable[[Any, Any, Context], Sequence[Any]]
+Deciders = Mapping[type, Decider]
+
+
+def deciders(*functions: Decider) -> Deciders:
+    """Index deciders by the command each one says it takes."""
+    return {get_type_hints(function)["command"]: function for function in functions}
+
+
+def _owes_nothing(_entity: Any) -> Iterable[Deadline]:
+    return ()
+
+
+def _never_retires(_entity: Any) -> Instant | None:
+    return None
+
+
+@attrs.frozen
+class Feature:
+    """One slice of the service: a row the engine reads, not a base class."""
+
+    slot: str
+    key: Callable[[Any], str]
+    facts: tuple[type, ...]
+    evolve: Callable[[Any, Instant, Any], Any]
+    decide: Deciders
+    deadlines: Callable[[Any], Iterable[Deadline]] = _owes_nothing
+    retires_at: Callable[[Any], Instant | None] = _never_retires
+
+
+class _Hint(NamedTuple):
+    at: Instant
+    slot: str
+    key: str
+    scope: Scope
+
+
+class Engine(Generic[W]):
+    """The one mutable object: worlds by scope, their log, their agenda and their clock."""
+
+    def __init__(
+        self,
+        new_world: Callable[[Scope, Mapping[Scope, W]], W],
+        features: Sequence[Feature],
+        log: Log,
+    ) -> None:
+        self.log = log
+        self.origin = log.origin
+        self.now: Instant = log.origin.start_at
+        self.seq = 0
+        self._new_world = new_world
+        self._worlds: dict[Scope, W] = {}
+        self._namespace = namespace_of(log.origin.seed)
+        self._agenda: list[_Hint] = []
+        self._retirements: list[_Hint] = []
+        self._features = features
+        self._feature_of_slot = {f.slot: f for f in features}
+        self._feature_of_fact = {fact: f for f in features for fact in f.facts}
+        self._decider_of = {c: d for f in features for c, d in f.decide.items()}
+
+    def world(self, scope: Scope) -> W:
+        """Answer the world of one account in one region; an untouched one is empty."""
+        found = self._worlds.get(scope)
+        if found is None:
+            found = self._worlds[scope] = self._new_world(scope, self._worlds)
+        return found
+
+    def rows(self) -> dict[Scope, dict[str, dict[str, Any]]]:
+        """Read every entity by scope, slot and key, leaving out what is empty."""
+        return {
+            scope: tables
+            for scope in sorted(self._worlds)
+            if (tables := {f.slot: rows for f in self._features if (rows := self._rows(scope, f))})
+        }
+
+    def _rows(self, scope: Scope, feature: Feature) -> dict[str, Any]:
+        return dict(getattr(self._worlds[scope], feature.slot).rows())
+
+    def commands(self) -> Iterable[type]:
+        """Answer every class of command that some slice decides."""
+        return self._decider_of
+
+    def handle(self, command: Any, scope: Scope) -> Sequence[Any]:
+        """Decide a command in a scope, now; answer the facts.
+
+        What is due at this very instant happens first. Raises Rejected when the answer is no;
+        nothing has changed then.
+        """
+        self._settle(self.now)
+        return self._decide(command, scope)
+
+    def _decide(self, command: Any, scope: Scope) -> Sequence[Any]:
+        context = Context(self.now, scope, self.seq, self.origin, self._namespace)
+        facts = self._decider_of[type(command)](command, self.world(scope), context)
+        if facts:
+            batch = Batch(self.seq, self.now, scope, command, tuple(facts))
+            self.log.append(batch)
+            self.apply(batch)
+        return facts
+
+    def apply(self, batch: Batch) -> None:
+        """Fold one batch into the tables, whether just decided or read from a log."""
+        assert batch.seq == self.seq, f"batch {batch.seq} cannot follow position {self.seq}"
+        self._move_to(batch.at)
+        for stated in batch.facts:
+            if isinstance(stated, Elsewhere):
+                self._fold(stated.scope, batch.at, stated.fact)
+            else:
+                self._fold(batch.scope, batch.at, stated)
+        self.seq += len(batch.facts)
+
+    def _fold(self, scope: Scope, at: Instant, fact: Any) -> None:
+        feature = self._feature_of_fact[type(fact)]
+        table = getattr(self.world(scope), feature.slot)
+        key = feature.key(fact)
+        entity = feature.evolve(table.get(key), at, fact)
+        table.put(key, entity)
+        if entity is None:
+            return
+        for deadline in feature.deadlines(entity):
+            heapq.heappush(self._agenda, _Hint(deadline.at, feature.slot, key, scope))
+        retires_at = feature.retires_at(entity)
+        if retires_at is not None:
+            heapq.heappush(self._retirements, _Hint(retires_at, feature.slot, key, scope))
+
+    def _move_to(self, instant: Instant) -> None:
+        assert instant >= self.now, f"time can't go backwards, from {self.now} to {instant}"
+        self.now = instant
+        while self._retirements and self._retirements[0].at <= instant:
+            hint = heapq.heappop(self._retirements)
+            table = getattr(self.world(hint.scope), hint.slot)
+            entity = table.get(hint.key)
+            if entity is None:
+                continue
+            retires_at = self._feature_of_slot[hint.slot].retires_at(entity)
+            if retires_at is not None and retires_at <= instant:
+                table.put(hint.key, None)
+
+    def advance(self, to: Instant) -> None:
+        """Make everything happen that is due by ``to``, in order, then rest the clock there."""
+        self._settle(to)
+        self._move_to(to)
+        self.log.rest(to)
+
+    def move_to(self, instant: Instant) -> None:
+        """Put the clock of a replayed world where its log says it rested; fires nothing."""
+        self._move_to(instant)
+
+    def _settle(self, to: Instant) -> None:
+        while (hint := self._next_owed(to)) is not None:
+            table = getattr(self.world(hint.scope), hint.slot)
+            entity = table[hint.key]
+            due = min(self._feature_of_slot[hint.slot].deadlines(entity), key=_instant)
+            self._move_to(max(self.now, due.at))
+            self._decide(due.command, hint.scope)
+            assert table.get(hint.key) is not entity, f"{due} changed nothing: due for ever"
+
+    def _next_owed(self, to: Instant) -> _Hint | None:
+        """Pop hints until one names an entity that really owes something by then."""
+        while self._agenda and self._agenda[0].at <= to:
+            hint = heapq.heappop(self._agenda)
+            if self._owes(hint):
+                return hint
+        return None
+
+    def _owes(self, hint: _Hint) -> bool:
+        entity = getattr(self.world(hint.scope), hint.slot).get(hint.key)
+        if entity is None:
+            return False
+        owed = self._feature_of_slot[hint.slot].deadlines(entity)
+        return any(deadline.at <= hint.at for deadline in owed)
+
+    def next_due(self) -> Instant | None:
+        """Answer when the next thing happens by itself, or None when nothing ever will."""
+        while self._agenda:
+            if self._owes(self._agenda[0]):
+                return max(self._agenda[0].at, self.now)
+            heapq.heappop(self._agenda)
+        return None
+
+
+def _instant(deadline: Deadline) -> Instant:
+    return deadline.at
+
+
+def restore(engine: Engine[W]) -> Engine[W]:
+    """Fold an engine's own log into its empty tables, as after a restart."""
+    for batch in engine.log.read():
+        engine.apply(batch)
+    engine.move_to(max(engine.now, engine.log.rested_at()))
+    return engine
+
+
+def replay(
+    source: Recording, engine: Engine[W], to_seq: int | None = None, to_at: Instant | None = None
+) -> Engine[W]:
+    """Fold a recorded log into an empty engine that keeps a log of its own.
+
+    ``to_seq`` counts facts: whole batches are folded while they end at or before it. ``to_at``
+    is the last instant that is folded. The clock ends where the source rested, or at the point
+    asked for, whichever is earlier.
+    """
+    for batch in source.read():
+        if to_seq is not None and batch.seq + len(batch.facts) > to_seq:
+            return engine
+        if to_at is not None and batch.at > to_at:
+            break
+        engine.log.append(batch)
+        engine.apply(batch)
+    rested_at = source.rested_at()
+    rest = max(engine.now, rested_at if to_at is None else min(to_at, rested_at))
+    engine.move_to(rest)
+    engine.log.rest(rest)
+    return engine
