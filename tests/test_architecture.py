@@ -15,7 +15,7 @@ MODULE_LINES_MAX = 400
 # the machine's zone data is the one input of the core that a log does not hold.
 STDLIB_OF_THE_DOMAIN = {
     "base64", "binascii", "bisect", "calendar", "collections", "datetime", "enum", "functools",
-    "hashlib", "heapq", "hmac", "itertools", "json", "operator", "re", "typing", "zoneinfo",
+    "hashlib", "heapq", "hmac", "itertools", "json", "math", "operator", "re", "typing", "zoneinfo",
 }  # fmt: skip
 THIRD_PARTY_OF_THE_DOMAIN = {"attrs", "sortedcontainers"}
 IMPURE_CALLS = {
@@ -24,12 +24,12 @@ IMPURE_CALLS = {
     "eval", "exec",
 }  # fmt: skip
 ONLY_HERE = {
-    "starlette": {"adapters/http/app.py", "adapters/http/control.py"},
-    "uvicorn": {"adapters/http/app.py", "adapters/cli/serve.py"},
+    "starlette": {"adapters/http/app.py", "adapters/http/control"},
+    "uvicorn": {"adapters/http/server.py", "adapters/cli/serve.py"},
     "msgpack": {"adapters/snapshot"},
     "cattrs": {"adapters/snapshot"},
     "sqlite3": {"adapters/store/sqlite.py"},
-    "zoneinfo": {"domain/kernel/schedules.py"},
+    "zoneinfo": {"domain/kernel/schedules.py", "adapters/cli/schedule.py"},
     "botocore": set(),
     "boto3": set(),
     "pickle": set(),

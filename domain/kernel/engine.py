@@ -19,6 +19,7 @@ from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
 from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid_text
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, Recording
+from vaultclock.domain.kernel.tables import Table
 
 
 class Deadline(NamedTuple):
@@ -66,32 +67,24 @@ def deciders(*functions: Decider) -> Deciders:
     return {get_type_hints(function)["command"]: function for function in functions}
 
 
-def _owes_nothing(_entity: Any) -> Iterable[Deadline]:
-    return ()
-
-
-def _never_retires(_entity: Any) -> Instant | None:
-    return None
-
-
 @attrs.frozen
 class Feature:
-    """One slice of the service: a row the engine reads, not a base class."""
+    """One slice of the service: a row the engine reads, not a base class.
+
+    ``deadlines`` and ``retires_at`` are left out by slices whose entities owe nothing and never
+    leave a list by themselves.
+    """
 
     slot: str
     key: Callable[[Any], str]
     facts: tuple[type, ...]
     evolve: Callable[[Any, Instant, Any], Any]
     decide: Deciders
-    deadlines: Callable[[Any], Iterable[Deadline]] = _owes_nothing
-    retires_at: Callable[[Any], Instant | None] = _never_retires
+    deadlines: Callable[[Any], Iterable[Deadline]] | None = None
+    retires_at: Callable[[Any], Instant | None] | None = None
 
 
-class _Hint(NamedTuple):
-    at: Instant
-    slot: str
-    key: str
-    scope: Scope
+_Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
 
 
 class Engine(Generic[W]):
@@ -116,6 +109,8 @@ class Engine(Generic[W]):
         self._feature_of_slot = {f.slot: f for f in features}
         self._feature_of_fact = {fact: f for f in features for fact in f.facts}
         self._decider_of = {c: d for f in features for c, d in f.decide.items()}
+        # where facts of a class go in a scope: looked up for every fact, so it is kept
+        self._homes: dict[tuple[Scope, type], tuple[Feature, Table[Any]]] = {}
 
     def world(self, scope: Scope) -> W:
         """Answer the world of one account in one region; an untouched one is empty."""
@@ -169,31 +164,42 @@ class Engine(Generic[W]):
         self.seq += len(batch.facts)
 
     def _fold(self, scope: Scope, at: Instant, fact: Any) -> None:
-        feature = self._feature_of_fact[type(fact)]
-        table = getattr(self.world(scope), feature.slot)
+        home = self._homes.get((scope, type(fact)))
+        feature, table = home or self._home(scope, type(fact))
         key = feature.key(fact)
         entity = feature.evolve(table.get(key), at, fact)
         table.put(key, entity)
         if entity is None:
             return
-        for deadline in feature.deadlines(entity):
-            heapq.heappush(self._agenda, _Hint(deadline.at, feature.slot, key, scope))
-        retires_at = feature.retires_at(entity)
-        if retires_at is not None:
-            heapq.heappush(self._retirements, _Hint(retires_at, feature.slot, key, scope))
+        if feature.deadlines is not None:
+            for deadline in feature.deadlines(entity):
+                heapq.heappush(self._agenda, (deadline[0], feature.slot, key, scope))
+        if feature.retires_at is not None:
+            retires_at = feature.retires_at(entity)
+            if retires_at is not None:
+                heapq.heappush(self._retirements, (retires_at, feature.slot, key, scope))
+
+    def _home(self, scope: Scope, fact: type) -> tuple[Feature, Table[Any]]:
+        feature = self._feature_of_fact[fact]
+        home = self._homes[scope, fact] = (feature, self._table(scope, feature.slot))
+        return home
+
+    def _table(self, scope: Scope, slot: str) -> Table[Any]:
+        table = getattr(self.world(scope), slot)
+        assert isinstance(table, Table), slot
+        return table
 
     def _move_to(self, instant: Instant) -> None:
         assert instant >= self.now, f"time can't go backwards, from {self.now} to {instant}"
         self.now = instant
-        while self._retirements and self._retirements[0].at <= instant:
-            hint = heapq.heappop(self._retirements)
-            table = getattr(self.world(hint.scope), hint.slot)
-            entity = table.get(hint.key)
-            if entity is None:
-                continue
-            retires_at = self._feature_of_slot[hint.slot].retires_at(entity)
-            if retires_at is not None and retires_at <= instant:
-                table.put(hint.key, None)
+        while self._retirements and self._retirements[0][0] <= instant:
+            _, slot, key, scope = heapq.heappop(self._retirements)
+            table = self._table(scope, slot)
+            entity, retires_at = table.get(key), self._feature_of_slot[slot].retires_at
+            assert retires_at is not None, slot
+            leaves_at = None if entity is None else retires_at(entity)
+            if leaves_at is not None and leaves_at <= instant:
+                table.put(key, None)
 
     def advance(self, to: Instant) -> None:
         """Make everything happen that is due by ``to``, in order, then rest the clock there."""
@@ -206,34 +212,31 @@ class Engine(Generic[W]):
         self._move_to(instant)
 
     def _settle(self, to: Instant) -> None:
-        while (hint := self._next_owed(to)) is not None:
-            table = getattr(self.world(hint.scope), hint.slot)
-            entity = table[hint.key]
-            due = min(self._feature_of_slot[hint.slot].deadlines(entity), key=_instant)
-            self._move_to(max(self.now, due.at))
-            self._decide(due.command, hint.scope)
-            assert table.get(hint.key) is not entity, f"{due} changed nothing: due for ever"
-
-    def _next_owed(self, to: Instant) -> _Hint | None:
-        """Pop hints until one names an entity that really owes something by then."""
-        while self._agenda and self._agenda[0].at <= to:
+        while self._agenda and self._agenda[0][0] <= to:
             hint = heapq.heappop(self._agenda)
-            if self._owes(hint):
-                return hint
-        return None
+            due = self._due(hint)
+            if due is None:
+                continue
+            _, slot, key, scope = hint
+            table = self._table(scope, slot)
+            entity = table[key]
+            self._move_to(max(self.now, due.at))
+            self._decide(due.command, scope)
+            assert table.get(key) is not entity, f"{due} changed nothing: due for ever"
 
-    def _owes(self, hint: _Hint) -> bool:
-        entity = getattr(self.world(hint.scope), hint.slot).get(hint.key)
-        if entity is None:
-            return False
-        owed = self._feature_of_slot[hint.slot].deadlines(entity)
-        return any(deadline.at <= hint.at for deadline in owed)
+    def _due(self, hint: _Hint) -> Deadline | None:
+        """Ask the entity a hint names what it owes by then; None when that is nothing."""
+        at, slot, key, scope = hint
+        entity, deadlines = self._table(scope, slot).get(key), self._feature_of_slot[slot].deadlines
+        if entity is None or deadlines is None:
+            return None
+        return min((d for d in deadlines(entity) if d.at <= at), key=_instant, default=None)
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
         while self._agenda:
-            if self._owes(self._agenda[0]):
-                return max(self._agenda[0].at, self.now)
+            if self._due(self._agenda[0]) is not None:
+                return max(self._agenda[0][0], self.now)
             heapq.heappop(self._agenda)
         return None
 

@@ -3,10 +3,11 @@
 Theory of operation. An expression is four sets (times of day, months, years and a rule for days)
 on a zone's local calendar. Fires are worked out a month at a time: the day rule picks its days,
 and a day's local times become instants by one subtraction when the zone's offset is the same at
-the midnights on either side. On other days each local time is asked for by itself: one that does
-not exist is skipped, one that occurs twice runs at the first (EventBridge Scheduler User Guide,
-"Schedule types", to which the Backup Developer Guide points). Taking the first keeps instants in
-the order of local times, so a month's fires need no sorting.
+the midnights on either side (since 1970 no zone has changed twice within three days). On other
+days each local time is asked for by itself: one that does not exist is skipped, one that occurs
+twice runs at the first (EventBridge Scheduler User Guide, "Schedule types", to which the Backup
+Developer Guide points). Taking the first keeps instants in the order of local times, so a
+month's fires need no sorting.
 """
 
 import re
@@ -36,11 +37,11 @@ _SUNDAY, _SATURDAY = 1, 7  # AWS counts weekdays from Sunday
 _NOT_ZONES = ("Factory", "localtime", "posixrules")
 
 
-class BadExpression(ValueError):  # noqa: N818 - named like the refusal it becomes
+class BadExpression(ValueError):
     """A schedule expression is not in AWS's dialect; the text names the field and its values."""
 
 
-class BadTimezone(ValueError):  # noqa: N818 - named like the refusal it becomes
+class BadTimezone(ValueError):
     """A schedule's timezone is not the name of an IANA zone."""
 
 
@@ -180,7 +181,7 @@ class Schedule:
     def _fires_in(self, year: int, month: int) -> list[Instant]:
         first = date(year, month, 1).toordinal()
         fires: list[Instant] = []
-        known = before = 0
+        known = before = 0  # the last day whose midnight was looked up, and its offset
         for of_month in self.fields.day_rule.days(first % 7 + 1, monthrange(year, month)[1]):
             day = first + of_month - 1
             local = datetime.fromordinal(day)

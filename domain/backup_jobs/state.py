@@ -1,0 +1,190 @@
+"""What the facts about a backup job add up to. No rules and no refusals live here."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import assert_never
+
+import attrs
+
+from vaultclock.domain.backup_jobs.commands import (
+    ExpireBackupJob,
+    FinishBackupJob,
+    FinishStoppingBackupJob,
+    StartDueBackupJob,
+)
+from vaultclock.domain.backup_jobs.events import (
+    BackupJobAborted,
+    BackupJobCompleted,
+    BackupJobCreated,
+    BackupJobExpired,
+    BackupJobFact,
+    BackupJobFailed,
+    BackupJobHeld,
+    BackupJobReleased,
+    BackupJobStarted,
+    BackupJobStopping,
+)
+from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.engine import Deadline
+from vaultclock.domain.kernel.instants import DAY, Instant, Milliseconds
+
+LISTED_FOR: Milliseconds = 30 * DAY  # documented: job records vanish 30 days after they end
+SUCCESS = "SUCCESS"  # the message category of a clean completion
+
+
+class State(StrEnum):
+    """Where a job is in its life, in AWS's words."""
+
+    CREATED = "CREATED"
+    RUNNING = "RUNNING"
+    ABORTING = "ABORTING"
+    ABORTED = "ABORTED"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+
+
+@attrs.frozen
+class BackupJob:
+    """One backup job: the fact it was born with, and what has changed since."""
+
+    born: BackupJobCreated
+    created_at: Instant
+    state: State = State.CREATED
+    start_at: Instant | None = None  # None while held back, or once started
+    ends_at: Instant | None = None
+    initiated_at: Instant | None = None
+    completed_at: Instant | None = None
+    size_bytes: int | None = None
+    message: str | None = None
+    category: str | None = None
+    backup_type: str | None = None
+    encryption_key_arn: str | None = None
+
+    @property
+    def job_id(self) -> str:
+        """The job's id."""
+        return self.born.job_id
+
+    @property
+    def vault_name(self) -> str:
+        """The vault that the job backs up into."""
+        return self.born.vault_name
+
+    @property
+    def resource_arn(self) -> str:
+        """What is backed up."""
+        return self.born.resource_arn
+
+    @property
+    def resource_type(self) -> str:
+        """What kind of thing is backed up."""
+        return self.born.resource_type
+
+    @property
+    def idempotency_token(self) -> str | None:
+        """The token a caller retries with."""
+        return self.born.idempotency_token
+
+    @property
+    def occupies(self) -> str | None:
+        """The resource the job keeps busy, while it does."""
+        return self.born.resource_arn if self.state in (State.RUNNING, State.ABORTING) else None
+
+    @property
+    def waits_for(self) -> str | None:
+        """The busy resource the job waits for, while it does."""
+        waits = self.state is State.CREATED and self.start_at is None
+        return self.born.resource_arn if waits else None
+
+
+_changed = changer(BackupJob)
+
+
+def order(job: BackupJob) -> tuple[Instant, str]:
+    """Order jobs by creation, then id."""
+    return job.created_at, job.born.job_id
+
+
+def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob:
+    """Fold one fact into a backup job."""
+    if isinstance(fact, BackupJobCreated):
+        return BackupJob(fact, created_at=at, start_at=fact.start_at)
+    assert job is not None, f"{fact} has no backup job to happen to"
+    match fact:
+        case BackupJobHeld():
+            return _changed(job, start_at=None)
+        case BackupJobReleased():
+            return _changed(job, start_at=fact.start_at)
+        case BackupJobStarted():
+            return _changed(
+                job,
+                state=State.RUNNING,
+                start_at=None,
+                initiated_at=at,
+                ends_at=fact.ends_at,
+                encryption_key_arn=fact.encryption_key_arn,
+            )
+        case BackupJobStopping():
+            return _changed(job, state=State.ABORTING, ends_at=fact.ends_at)
+        case _:
+            return _ended(job, at, fact)
+
+
+def _ended(
+    job: BackupJob,
+    at: Instant,
+    fact: BackupJobCompleted | BackupJobFailed | BackupJobExpired | BackupJobAborted,
+) -> BackupJob:
+    match fact:
+        case BackupJobCompleted():
+            outcome = {
+                "state": State.COMPLETED,
+                "size_bytes": fact.size_bytes,
+                "backup_type": fact.backup_type,
+                "category": SUCCESS,
+            }
+        case BackupJobFailed():
+            outcome = {
+                "state": State.FAILED,
+                "message": fact.message,
+                "category": fact.category,
+            }
+        case BackupJobExpired():
+            outcome = {
+                "state": State.EXPIRED,
+                "message": fact.message,
+                "category": fact.category,
+            }
+        case BackupJobAborted():
+            outcome = {"state": State.ABORTED, "message": fact.message}
+        case _:
+            assert_never(fact)
+    return _changed(job, start_at=None, ends_at=None, completed_at=at, **outcome)
+
+
+def deadlines(job: BackupJob) -> Iterator[Deadline]:
+    """Say what a job still owes: to start, to end, or to run out of time."""
+    match job.state:
+        case State.CREATED:
+            if job.start_at is not None and job.start_at < job.born.start_by:
+                yield Deadline(job.start_at, StartDueBackupJob(job.job_id))
+            else:
+                yield Deadline(job.born.start_by, ExpireBackupJob(job.job_id))
+        case State.RUNNING:
+            assert job.ends_at is not None, job
+            # FSx alone has no completion window (Backup Developer Guide, plan options)
+            if job.resource_type == "FSx" or job.ends_at <= job.born.complete_by:
+                yield Deadline(job.ends_at, FinishBackupJob(job.job_id))
+            else:
+                yield Deadline(job.born.complete_by, ExpireBackupJob(job.job_id))
+        case State.ABORTING:
+            assert job.ends_at is not None, job
+            yield Deadline(job.ends_at, FinishStoppingBackupJob(job.job_id))
+        case _:
+            return
+
+
+def retires_at(job: BackupJob) -> Instant | None:
+    """Say when AWS stops listing the job."""
+    return None if job.completed_at is None else job.completed_at + LISTED_FOR

@@ -1,0 +1,1 @@
+"""Recovery points: what a backup leaves in a vault, until its time has come."""

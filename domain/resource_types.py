@@ -1,0 +1,184 @@
+"""What can be backed up: every resource type of the service, and what AWS Backup can do with it.
+
+Source: Backup Developer Guide, feature availability by resource (2026) and access control (the
+ARN forms of recovery points). No rules live here, only the table that rules read.
+"""
+
+import re
+from enum import StrEnum
+
+import attrs
+
+from vaultclock.domain.kernel.arns import Arn, parse_arn
+from vaultclock.domain.kernel.instants import Instant, compact
+
+
+class ArnForm(StrEnum):
+    """How the ARN of a recovery point is made; see `recovery_point_arn`."""
+
+    EBS_SNAPSHOT = "ebs-snapshot"
+    AMI = "ami"
+    RDS_SNAPSHOT = "rds-snapshot"
+    CLUSTER_SNAPSHOT = "cluster-snapshot"
+    BUCKET = "bucket"
+    DYNAMODB_BACKUP = "dynamodb-backup"
+    FSX_BACKUP = "fsx-backup"
+    REDSHIFT_SNAPSHOT = "redshift-snapshot"
+    REDSHIFT_SERVERLESS_SNAPSHOT = "redshift-serverless-snapshot"
+    COMPOSITE_EKS = "composite-eks"
+    BACKUP = "backup"
+
+
+class Sizes(StrEnum):
+    """What a backup of a type reports as its size (documented: BackupSizeInBytes)."""
+
+    FULL = "full"  # the resource's size, every time
+    DELTA = "delta"  # what changed since the backup before in the same vault
+    ZERO = "zero"
+    UNKNOWN = "unknown"  # never populated
+
+
+@attrs.frozen
+class ResourceType:
+    """One row of the feature matrix.
+
+    ``service`` and ``resource`` (a pattern of the ARN's last field) tell the type of an ARN.
+    ``form`` is how its recovery points are named: `ArnForm.BACKUP` and the two forms made from it
+    are those of types that AWS Backup fully manages. ``goes_cold`` is support for cold storage
+    (EBS: only when the lifecycle opts in), ``stoppable`` whether StopBackupJob works.
+    """
+
+    name: str
+    service: str
+    resource: re.Pattern[str]
+    form: ArnForm = ArnForm.BACKUP
+    goes_cold: bool = False
+    stoppable: bool = True
+    sizes: Sizes = Sizes.FULL
+
+
+def _type(name: str, service: str, resource: str, **features: object) -> ResourceType:
+    return ResourceType(name, service, re.compile(resource), **features)  # type: ignore[arg-type]
+
+
+_RDS_LIKE = {"form": ArnForm.CLUSTER_SNAPSHOT, "stoppable": False, "sizes": Sizes.UNKNOWN}
+_DELTA = {"sizes": Sizes.DELTA}  # incremental inside one vault (documented)
+
+# The first row whose service and resource match an ARN names its type. DocumentDB and Neptune
+# share Aurora's ARNs (documented), so an ARN alone always reads as Aurora; registering the
+# resource with its type tells them apart.
+RESOURCE_TYPES: tuple[ResourceType, ...] = (
+    _type("Aurora", "rds", r"cluster:.+", **_RDS_LIKE),
+    _type("CloudFormation", "cloudformation", r"stack/.+", goes_cold=True),
+    _type("DocumentDB", "rds", r"cluster:.+", **_RDS_LIKE),
+    _type("DSQL", "dsql", r"cluster/.+", goes_cold=True),
+    _type("DynamoDB", "dynamodb", r"table/[^/]+", goes_cold=True),
+    _type("EBS", "ec2", r"volume/.+", form=ArnForm.EBS_SNAPSHOT, goes_cold=True),
+    _type("EC2", "ec2", r"instance/.+", form=ArnForm.AMI),
+    _type("EFS", "elasticfilesystem", r"file-system/.+", goes_cold=True, **_DELTA),
+    _type("EKS", "eks", r"cluster/.+", form=ArnForm.COMPOSITE_EKS),
+    _type(
+        "FSx",
+        "fsx",
+        r"(file-system|volume)/.+",
+        form=ArnForm.FSX_BACKUP,
+        stoppable=False,
+        sizes=Sizes.UNKNOWN,
+    ),
+    _type("Neptune", "rds", r"cluster:.+", **_RDS_LIKE),
+    _type(
+        "RDS",
+        "rds",
+        r"db:.+",
+        form=ArnForm.RDS_SNAPSHOT,
+        stoppable=False,
+        sizes=Sizes.ZERO,
+    ),
+    _type("Redshift", "redshift", r"cluster:.+", form=ArnForm.REDSHIFT_SNAPSHOT),
+    _type(
+        "Redshift Serverless",
+        "redshift-serverless",
+        r"namespace/.+",
+        form=ArnForm.REDSHIFT_SERVERLESS_SNAPSHOT,
+    ),
+    _type("S3", "s3", r"[^/:]+", form=ArnForm.BUCKET, **_DELTA),
+    _type(
+        "SAP HANA on Amazon EC2",
+        "ssm-sap",
+        r"(HANA|ABAP)/.+",
+        goes_cold=True,
+        stoppable=False,
+    ),
+    _type(
+        "Storage Gateway",
+        "storagegateway",
+        r"gateway/[^/]+/volume/.+",
+        form=ArnForm.EBS_SNAPSHOT,
+    ),
+    _type("Timestream", "timestream", r"database/[^/]+/table/.+", goes_cold=True, **_DELTA),
+    _type("VirtualMachine", "backup-gateway", r"vm/.+", goes_cold=True, **_DELTA),
+)
+TYPE_OF_NAME = {row.name: row for row in RESOURCE_TYPES}
+
+
+def type_of_arn(arn: Arn) -> ResourceType | None:
+    """Tell what kind of resource an ARN names; None when AWS Backup does not support it."""
+    for row in RESOURCE_TYPES:
+        if row.service == arn.service and row.resource.fullmatch(arn.resource):
+            return row
+    return None
+
+
+def shares_arns(one: ResourceType, other: ResourceType) -> bool:
+    """Tell whether two types cannot be told apart by ARN."""
+    return (one.service, one.resource.pattern) == (other.service, other.resource.pattern)
+
+
+def recovery_point_arn(
+    form: ArnForm, resource: Arn, where: tuple[str, str], uuid: str, now: Instant
+) -> str:
+    """Make the ARN of a new recovery point (Backup Developer Guide, access control).
+
+    ``where`` is the account and Region of the vault, ``uuid`` a fresh id, ``now`` the creation
+    instant of its job. EBS and AMI ARNs have an empty account field.
+    """
+    account, region = where
+    digits = uuid.replace("-", "")
+    last = resource.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    match form:
+        case ArnForm.EBS_SNAPSHOT:
+            return f"arn:aws:ec2:{region}::snapshot/snap-{digits[:17]}"
+        case ArnForm.AMI:
+            return f"arn:aws:ec2:{region}::image/ami-{digits[:17]}"
+        case ArnForm.RDS_SNAPSHOT:
+            return f"arn:aws:rds:{region}:{account}:snapshot:awsbackup:job-{uuid}"
+        case ArnForm.CLUSTER_SNAPSHOT:
+            return f"arn:aws:rds:{region}:{account}:cluster-snapshot:awsbackup:job-{uuid}"
+        case ArnForm.FSX_BACKUP:
+            return f"arn:aws:fsx:{region}:{account}:backup/backup-{digits[:17]}"
+        case ArnForm.DYNAMODB_BACKUP:
+            head = f"arn:aws:dynamodb:{region}:{account}:{resource.resource}"
+            return f"{head}/backup/{now:014d}-{digits[:8]}"
+        case ArnForm.REDSHIFT_SNAPSHOT:
+            return f"arn:aws:redshift:{region}:{account}:snapshot:{last}/awsbackup:job-{uuid}"
+        case ArnForm.REDSHIFT_SERVERLESS_SNAPSHOT:
+            head = f"arn:aws:redshift-serverless:{region}:{account}"
+            return f"{head}:snapshot:{last}/awsbackup:job-{uuid}"
+        case _:
+            tail = _backup_tail(form, last, uuid, now)
+            return f"arn:aws:backup:{region}:{account}:recovery-point:{tail}"
+
+
+def _backup_tail(form: ArnForm, last: str, uuid: str, now: Instant) -> str:
+    if form is ArnForm.BUCKET:
+        return f"{last}-{compact(now)}-{uuid[:8]}"
+    if form is ArnForm.COMPOSITE_EKS:
+        return f"composite:eks/{last}-{compact(now)}"
+    return uuid
+
+
+def supported_type(arn_text: str) -> tuple[Arn, ResourceType] | None:
+    """Read a resource's ARN and its type; None when it is no ARN or nothing to back up."""
+    arn = parse_arn(arn_text)
+    found = None if arn is None else type_of_arn(arn)
+    return None if arn is None or found is None else (arn, found)

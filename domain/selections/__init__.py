@@ -1,0 +1,1 @@
+"""Backup selections: which resources a plan backs up, and with whose rights."""

@@ -1,0 +1,1 @@
+"""What an account has opted in to, by Region and as a whole."""

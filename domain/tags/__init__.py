@@ -1,0 +1,1 @@
+"""Tags on everything AWS Backup lets one tag, by ARN."""

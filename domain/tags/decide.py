@@ -1,0 +1,44 @@
+"""All the rules about tags: one function a command, facts out or a refusal."""
+
+from vaultclock.domain.checks import checked_tags
+from vaultclock.domain.kernel.engine import Context, deciders
+from vaultclock.domain.kernel.refusals import InvalidParameterValue
+from vaultclock.domain.tags.commands import TagResource, UntagResource
+from vaultclock.domain.tags.events import TagsRemoved, TagsSet
+from vaultclock.domain.tags.queries import read_arn, require_thing, tags_of
+from vaultclock.domain.world import World
+
+
+def tag_resource(command: TagResource, world: World, context: Context) -> list[TagsSet]:
+    """Add tags; those the thing has already, with the same values, are no news."""
+    _require_taggable(command.arn, world)
+    already = tags_of(world, command.arn)
+    tags = checked_tags(command.tags, already)
+    if all(already.get(key) == value for key, value in tags.items()):
+        return []
+    return [TagsSet(command.arn, tags)]
+
+
+def untag_resource(command: UntagResource, world: World, context: Context) -> list[TagsRemoved]:
+    """Remove the tags that are there; the other keys are ignored (inferred)."""
+    _require_taggable(command.arn, world)
+    already = tags_of(world, command.arn)
+    keys = tuple(key for key in dict.fromkeys(command.keys) if key in already)
+    return [TagsRemoved(command.arn, keys)] if keys else []
+
+
+def _require_taggable(arn: str, world: World) -> None:
+    """Only ARNs of AWS Backup's own can be tagged here (documented: UntagResource).
+
+    So recovery points of EBS, RDS, FSx and others, which their services name, cannot.
+    """
+    parsed = read_arn(arn)
+    if parsed.service != "backup":
+        raise InvalidParameterValue(
+            f"Invalid value for ResourceArn: {arn} is not the ARN of a backup vault, backup plan"
+            " or a recovery point that AWS Backup manages fully (arn:aws:backup:...)"
+        )
+    require_thing(world, parsed)
+
+
+DECIDE = deciders(tag_resource, untag_resource)

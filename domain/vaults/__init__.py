@@ -1,0 +1,1 @@
+"""Backup vaults: the containers that recovery points live in."""
