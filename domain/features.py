@@ -1,13 +1,15 @@
 """The one list that wires slices to the engine, and the engine so wired."""
 
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import get_args
+from typing import Any, get_args
 
 from vaultclock.domain.backup_jobs import decide as backup_job_rules
 from vaultclock.domain.backup_jobs import events as backup_job_events
 from vaultclock.domain.backup_jobs import state as backup_job_state
 from vaultclock.domain.kernel import engine as kernel
 from vaultclock.domain.kernel.engine import Feature
+from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, MemoryLog, Recording
@@ -32,7 +34,7 @@ from vaultclock.domain.tags import state as tag_state
 from vaultclock.domain.vaults import decide as vault_rules
 from vaultclock.domain.vaults import events as vault_events
 from vaultclock.domain.vaults import state as vault_state
-from vaultclock.domain.world import World
+from vaultclock.domain.world import HOME, World
 
 FEATURES = (
     Feature(
@@ -109,6 +111,17 @@ class Engine(kernel.Engine[World]):
         self, *, start: Instant = 0, seed: int = 0, job_seconds: int = 3, log: Log | None = None
     ) -> None:
         super().__init__(World, FEATURES, log or MemoryLog(Origin(start, seed, job_seconds)))
+
+    def handle(self, command: Any, scope: Scope = HOME) -> Sequence[Any]:
+        """Decide a command now, in an account and Region; answer the facts.
+
+        Raises Rejected when the answer is no; nothing has changed then.
+        """
+        return super().handle(command, scope)
+
+    def world(self, scope: Scope = HOME) -> World:
+        """Answer what one account has in one Region."""
+        return super().world(scope)
 
 
 def replay(source: Recording, *, to_seq: int | None = None, to_at: Instant | None = None) -> Engine:

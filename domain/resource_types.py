@@ -173,7 +173,8 @@ def _backup_tail(form: ArnForm, last: str, uuid: str, now: Instant) -> str:
     if form is ArnForm.BUCKET:
         return f"{last}-{compact(now)}-{uuid[:8]}"
     if form is ArnForm.COMPOSITE_EKS:
-        return f"composite:eks/{last}-{compact(now)}"
+        # the documented form has no tail; without one, two jobs of one second would share a point
+        return f"composite:eks/{last}-{compact(now)}-{uuid[:8]}"
     return uuid
 
 

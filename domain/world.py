@@ -17,6 +17,7 @@ from vaultclock.domain.tags import state as tag_state
 from vaultclock.domain.vaults import state as vault_state
 
 NO_SUCH_PLAN = "Failed reading Backup plan with provided version"  # inferred: moto's text
+HOME = Scope("000000000000", "us-east-1")  # where things are when nobody says where
 ACCOUNT_WIDE = "global"  # the Region under which an account keeps what no Region owns
 
 

@@ -1,6 +1,5 @@
 """All the rules about backup jobs: one function a command, facts out or a refusal."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, assert_never
 
@@ -31,6 +30,7 @@ from vaultclock.domain.checks import (
     checked_lifecycle,
     checked_start_window,
     checked_tags,
+    is_role_arn,
 )
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
@@ -59,7 +59,6 @@ START_DELAY: Milliseconds = SECOND  # how long a job is seen CREATED; AWS: withi
 STOPPING: Milliseconds = 800  # how long a job is seen ABORTING (observed in AWS's sample event)
 DELETION_LAG_MAX: Milliseconds = 8 * HOUR  # documented: at a random moment within 8 hours
 _TOKEN_CHARACTERS_MAX = 1024
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _STOPPED = "Backup job was stopped by user."
 _BUSY = "Backup job failed because there was a running job for the same resource."
 _LATE = "Backup job expired before completion."
@@ -79,7 +78,7 @@ def start_backup_job(
     if repeated(world, token, context.now):
         return []
     resource = named_resource(world, command.resource_arn)
-    if not _ROLE.fullmatch(command.iam_role_arn):
+    if not is_role_arn(command.iam_role_arn):
         raise InvalidParameterValue(
             f"Invalid value for IamRoleArn: {command.iam_role_arn} is not the ARN of an IAM role"
         )
@@ -100,8 +99,8 @@ def start_backup_job(
                 resource.arn, resource.resource_type, world, context
             ),
             start_at=context.now + START_DELAY,
-            start_by=context.now + start_window * MINUTE,
-            complete_by=context.now + complete_window * MINUTE,
+            start_deadline_at=context.now + start_window * MINUTE,
+            completion_deadline_at=context.now + complete_window * MINUTE,
             lifecycle=checked_lifecycle(command.lifecycle),
             recovery_point_tags=checked_tags(command.recovery_point_tags),
             backup_options=checked_backup_options(resource.resource_type, command.backup_options),
@@ -144,7 +143,7 @@ def start_due_backup_job(
         resource_name=job.born.resource_name,
         iam_role_arn=job.born.iam_role_arn,
         created_at=job.created_at,
-        deletion_lag=context.draw(DELETION_LAG_MAX),
+        deletion_lag_ms=context.draw(DELETION_LAG_MAX),
         lifecycle=job.born.lifecycle,
         encryption_key_arn=key,
         created_by=job.born.created_by,

@@ -9,9 +9,9 @@ from vaultclock.domain.values import CreatedBy, Lifecycle
 
 @fact("backup-job-created")
 class BackupJobCreated:
-    """A job was asked for; it tries to start at ``start_at`` and gives up at ``start_by``.
+    """A job was asked for; it tries to start at ``start_at`` and gives up at ``start_deadline_at``.
 
-    ``complete_by`` is the end of its completion window, counted from its creation.
+    ``completion_deadline_at`` is the end of its completion window, counted from its creation.
     """
 
     job_id: str
@@ -21,8 +21,8 @@ class BackupJobCreated:
     iam_role_arn: str
     recovery_point_arn: str
     start_at: Instant
-    start_by: Instant
-    complete_by: Instant
+    start_deadline_at: Instant
+    completion_deadline_at: Instant
     resource_name: str | None = None
     lifecycle: Lifecycle | None = None
     recovery_point_tags: Mapping[str, str] = {}

@@ -167,17 +167,17 @@ def deadlines(job: BackupJob) -> Iterator[Deadline]:
     """Say what a job still owes: to start, to end, or to run out of time."""
     match job.state:
         case State.CREATED:
-            if job.start_at is not None and job.start_at < job.born.start_by:
+            if job.start_at is not None and job.start_at < job.born.start_deadline_at:
                 yield Deadline(job.start_at, StartDueBackupJob(job.job_id))
             else:
-                yield Deadline(job.born.start_by, ExpireBackupJob(job.job_id))
+                yield Deadline(job.born.start_deadline_at, ExpireBackupJob(job.job_id))
         case State.RUNNING:
             assert job.ends_at is not None, job
             # FSx alone has no completion window (Backup Developer Guide, plan options)
-            if job.resource_type == "FSx" or job.ends_at <= job.born.complete_by:
+            if job.resource_type == "FSx" or job.ends_at <= job.born.completion_deadline_at:
                 yield Deadline(job.ends_at, FinishBackupJob(job.job_id))
             else:
-                yield Deadline(job.born.complete_by, ExpireBackupJob(job.job_id))
+                yield Deadline(job.born.completion_deadline_at, ExpireBackupJob(job.job_id))
         case State.ABORTING:
             assert job.ends_at is not None, job
             yield Deadline(job.ends_at, FinishStoppingBackupJob(job.job_id))

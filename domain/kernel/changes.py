@@ -16,6 +16,7 @@ def changer(cls: type[T]) -> Callable[..., T]:
     in one step, which makes a fold over millions of facts a third quicker.
     """
     names = [field.name for field in attrs.fields(cls)]  # type: ignore[arg-type]
+    assert len(names) > 1, "attrgetter of one name answers no tuple"
     read = attrgetter(*names)
     place = {name: index for index, name in enumerate(names)}
 

@@ -12,7 +12,7 @@ from vaultclock.domain.values import CreatedBy, Lifecycle
 class RecoveryPointCreated:
     """A job began to make a point; ``created_at`` is the job's creation, from which it ages.
 
-    ``deletion_lag`` is how long after the end of its retention the point is really deleted.
+    ``deletion_lag_ms`` is how long after the end of its retention the point is really deleted.
     """
 
     arn: str
@@ -21,7 +21,7 @@ class RecoveryPointCreated:
     resource_type: str
     iam_role_arn: str
     created_at: Instant
-    deletion_lag: Milliseconds
+    deletion_lag_ms: Milliseconds
     resource_name: str | None = None
     lifecycle: Lifecycle | None = None
     encryption_key_arn: str | None = None

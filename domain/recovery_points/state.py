@@ -139,7 +139,7 @@ def deadlines(point: RecoveryPoint) -> Iterator[Deadline]:
     if point.status is not Status.COMPLETED:
         return
     if (delete_at := point.delete_at) is not None:
-        yield Deadline(delete_at + point.born.deletion_lag, ExpireRecoveryPoint(point.arn))
+        yield Deadline(delete_at + point.born.deletion_lag_ms, ExpireRecoveryPoint(point.arn))
     cold_at = None if point.storage_class is StorageClass.COLD else point.move_to_cold_at
     if cold_at is not None:
         yield Deadline(cold_at, MoveRecoveryPointToColdStorage(point.arn))

@@ -84,8 +84,8 @@ def test_a_job_is_created_runs_and_leaves_a_recovery_point() -> None:
             iam_role_arn=ROLE,
             recovery_point_arn=job(story).born.recovery_point_arn,
             start_at=T0 + SECOND,
-            start_by=T0 + 8 * HOUR,
-            complete_by=T0 + 7 * DAY,
+            start_deadline_at=T0 + 8 * HOUR,
+            completion_deadline_at=T0 + 7 * DAY,
             recovery_point_tags={"a": "b"},
         )
     ]
@@ -98,7 +98,7 @@ def test_a_job_is_created_runs_and_leaves_a_recovery_point() -> None:
     assert began == BackupJobStarted(job(story).job_id, T0 + 4 * SECOND, KEY)
     assert isinstance(point, RecoveryPointCreated)
     assert (point.arn, point.created_at, point.encryption_key_arn) == (arn, T0, KEY)
-    assert 0 <= point.deletion_lag < 8 * HOUR
+    assert 0 <= point.deletion_lag_ms < 8 * HOUR
     assert story.world.recovery_points[arn].status == "CREATING"
     assert job(story).state == "RUNNING"
 
@@ -188,7 +188,7 @@ def test_a_role_is_a_role() -> None:
 
 def test_windows_are_kept_to_the_millisecond() -> None:
     born = job(begun(start_window_minutes=60, complete_window_minutes=120)).born
-    assert (born.start_by, born.complete_by) == (T0 + HOUR, T0 + 2 * HOUR)
+    assert (born.start_deadline_at, born.completion_deadline_at) == (T0 + HOUR, T0 + 2 * HOUR)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_held_job_gives_up_at_the_end_of_its_start_window() -> None:
     expired = jobs(story)[1]
     message = "Backup job failed because there was a running job for the same resource."
     assert story.news[-1] == BackupJobExpired(expired.job_id, message, "CONCURRENT_JOB")
-    assert expired.born.start_by == T0 + SECOND + HOUR
+    assert expired.born.start_deadline_at == T0 + SECOND + HOUR
 
 
 def test_a_job_that_cannot_end_in_time_expires_and_lets_the_next_one_in() -> None:

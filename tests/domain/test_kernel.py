@@ -442,12 +442,13 @@ def test_matching_counting_and_the_latest_agree_with_a_list(
         assert table.latest(**given_fields) == rows[-1]
 
 
-@given(PUTS, st.none() | st.sampled_from(["", "red", "blue"]), INSTANTS)
+@given(PUTS, PUTS, st.none() | st.sampled_from(["", "red", "blue"]), INSTANTS)
 def test_groups_are_walked_in_order_behind_any_of_them(
-    puts: list[Put], colour: str | None, after: int
+    puts: list[Put], more: list[Put], colour: str | None, after: int
 ) -> None:
     table = filled(puts)
     index = table.index("colour", "at")
+    filled(more, table)  # groups come, and go with their last row
     prefix = () if colour is None else (colour,)
     groups = sorted(
         {

@@ -46,7 +46,7 @@ def born(arn: str = "arn:p", **changes: Any) -> RecoveryPointCreated:
         "resource_type": "EFS",
         "iam_role_arn": ROLE,
         "created_at": 0,
-        "deletion_lag": 0,
+        "deletion_lag_ms": 0,
     }
     return RecoveryPointCreated(**{**fields, **changes})
 
@@ -88,7 +88,7 @@ def test_a_point_of_another_vault_is_not_found() -> None:
 def test_retention_deletes_the_point_and_its_tags() -> None:
     story = given(
         VAULT,
-        born(lifecycle=Lifecycle(delete_after_days=35), deletion_lag=2 * HOUR),
+        born(lifecycle=Lifecycle(delete_after_days=35), deletion_lag_ms=2 * HOUR),
         RecoveryPointCompleted("arn:p", 5),
         TagsSet("arn:p", {"a": "b"}),
     )

@@ -44,7 +44,7 @@ EXAMPLES = [
     (
         "EKS",
         f"arn:aws:eks:{HERE}:cluster/prod",
-        OURS + "composite:eks/prod-20211231090507",
+        OURS + "composite:eks/prod-20211231090507-5ec207d0",
     ),
     (
         "FSx",

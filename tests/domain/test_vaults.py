@@ -31,7 +31,7 @@ POINT = RecoveryPointCreated(
     resource_type="EFS",
     iam_role_arn="arn:aws:iam::123456789012:role/backup",
     created_at=0,
-    deletion_lag=0,
+    deletion_lag_ms=0,
 )
 
 
