@@ -1,0 +1,1 @@
+"""Adapters: everything that has to do with the world outside the domain."""

@@ -1,0 +1,1 @@
+"""Clocks: where simulated time meets the wall, or stands still."""

@@ -1,0 +1,1 @@
+"""HTTP: AWS Backup on the wire, and the control routes beside it."""

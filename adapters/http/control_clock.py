@@ -1,0 +1,147 @@
+"""Control of the clock: where it stands, whether it runs, and advancing it."""
+
+import asyncio
+import contextlib
+from collections.abc import Generator
+from typing import Any
+
+from vaultclock.adapters.clock import durations
+from vaultclock.adapters.clock.simulation import Simulation
+from vaultclock.adapters.clock.wall import RATE_MAX
+from vaultclock.adapters.http.control_requests import Asked, Refused
+from vaultclock.domain.kernel.instants import DAY, INSTANT_MAX, Instant, from_iso, to_iso
+
+IDLE_DAYS_MAX = 36_525  # a hundred years: with a schedule there is always more to come
+IDLE_FACTS_MAX = 100_000
+
+_ADVANCES = {
+    "by": durations.ACCEPTED,
+    "to": "an instant such as 2026-01-31T05:00:00Z, up to the year 2999",
+    "until": ["next", "idle"],
+}
+_MODES = ("frozen", "running")
+
+
+class ClockControl:
+    """The clock's verbs. ``turn`` is held while time moves in strides."""
+
+    def __init__(self, simulation: Simulation, turn: asyncio.Lock) -> None:
+        self._simulation = simulation
+        self._turn = turn
+
+    async def get(self, _asked: Asked) -> Any:
+        """Say where the clock stands, also while it is being advanced."""
+        self._simulation.settle()
+        return self.view()
+
+    def view(self) -> dict[str, Any]:
+        """Render the clock."""
+        engine, clock = self._simulation.engine, self._simulation.clock
+        due = engine.next_due()
+        return {
+            "now": to_iso(engine.now),
+            "mode": clock.mode,
+            "rate": clock.rate,
+            "status": self._simulation.status,
+            "next_due": None if due is None else to_iso(due),
+            "seq": engine.seq,
+        }
+
+    async def put(self, asked: Asked) -> Any:
+        """Freeze the clock where it stands, or let it run from there."""
+        rate = _read_rate(await asked.read_object(("mode", "rate")))
+        async with self._turn:
+            self._simulation.run(rate)
+            self._simulation.keep()
+            return self.view()
+
+    async def advance(self, asked: Asked) -> Any:
+        """Make everything happen that is due by an instant; answer when it has."""
+        how = await asked.read_object(_ADVANCES)
+        if len(how) != 1:
+            raise Refused(400, "give exactly one of by, to, until", accepted=_ADVANCES)
+        async with self._turn:
+            self._simulation.settle()
+            if "until" in how:
+                return await self._advance_until(how["until"])
+            start = self._simulation.engine.now
+            to = _read_by(how["by"], start) if "by" in how else _read_to(how["to"], start)
+            return await self._move(self._simulation.strides(to))
+
+    async def _advance_until(self, until: Any) -> Any:
+        engine = self._simulation.engine
+        if until == "next":
+            return await self._move(self._simulation.strides(engine.next_due() or engine.now))
+        if until != "idle":
+            raise Refused(400, "until must be next or idle", "until", _ADVANCES["until"])
+        horizon = min(engine.now + IDLE_DAYS_MAX * DAY, INSTANT_MAX)
+        moved = await self._move(self._simulation.strides_until_idle(horizon, IDLE_FACTS_MAX))
+        if engine.next_due() is None:
+            return moved
+        raise Refused(
+            409,
+            f"still not idle after {moved['facts']} facts, at {moved['to']}; the clock stays there."
+            " A plan's schedule never ends: advance by or to instead",
+            "until",
+            f"idle within {IDLE_FACTS_MAX} facts and {IDLE_DAYS_MAX} days",
+            **moved,
+        )
+
+    async def _move(self, strides: Generator[None]) -> dict[str, Any]:
+        engine = self._simulation.engine
+        start, seq = engine.now, engine.seq
+        with contextlib.closing(strides):
+            for _ in strides:
+                await asyncio.sleep(0)  # others look at the clock, or ask the server to end
+        return {
+            "from": to_iso(start),
+            "to": to_iso(engine.now),
+            "facts": engine.seq - seq,
+            "by_name": self._simulation.facts_since(seq),
+        }
+
+
+def _read_rate(asked: dict[str, Any]) -> float:
+    mode, rate = asked.get("mode"), asked.get("rate")
+    if mode not in _MODES:
+        raise Refused(400, "mode must be frozen or running", "mode", list(_MODES))
+    if mode == "frozen":
+        if rate is not None:
+            raise Refused(400, "a frozen clock has no rate", "rate", "no rate")
+        return 0
+    if rate is None:
+        return 1
+    if type(rate) not in {int, float} or not 0 < rate <= RATE_MAX:
+        accepted = f"a number above 0, up to {RATE_MAX:.0e}: simulated seconds a second"
+        raise Refused(400, f"rate must be {accepted}", "rate", accepted)
+    return float(rate)
+
+
+def _read_by(text: Any, start: Instant) -> Instant:
+    if not isinstance(text, str):
+        raise Refused(400, "by must be a text", "by", _ADVANCES["by"])
+    try:
+        to = start + durations.parse_duration(text)
+    except ValueError as error:
+        raise Refused(400, str(error), "by", _ADVANCES["by"]) from None
+    if to > INSTANT_MAX:
+        raise Refused(400, "that is beyond the year 2999", "by", f"up to {to_iso(INSTANT_MAX)}")
+    return to
+
+
+def _read_to(text: Any, start: Instant) -> Instant:
+    if not isinstance(text, str):
+        raise Refused(400, "to must be a text", "to", _ADVANCES["to"])
+    try:
+        to = from_iso(text)
+    except ValueError as error:
+        raise Refused(400, str(error), "to", _ADVANCES["to"]) from None
+    if to < start:
+        raise Refused(
+            409,
+            f"the clock stands at {to_iso(start)} and cannot go back to {to_iso(to)};"
+            " replay the log up to there instead",
+            "to",
+            f"{to_iso(start)} or later",
+        )
+    return to

@@ -1,0 +1,155 @@
+"""Operations on recovery points and the resources they protect, on the wire."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vaultclock.adapters.http.operation import Ask, Change, Operation, Reply, Wire, paging, reads
+from vaultclock.adapters.http.shapes import lifecycle_members, read_lifecycle, written_by
+from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.pages import write_token
+from vaultclock.domain.recovery_points import queries
+from vaultclock.domain.recovery_points.commands import (
+    DeleteRecoveryPoint,
+    UpdateRecoveryPointLifecycle,
+)
+from vaultclock.domain.recovery_points.queries import ProtectedResource
+from vaultclock.domain.recovery_points.state import RecoveryPoint
+from vaultclock.domain.world import World
+
+
+def _calculated(point: RecoveryPoint) -> dict[str, Any] | None:
+    if point.lifecycle is None:
+        return None
+    return {"MoveToColdStorageAt": point.move_to_cold_at, "DeleteAt": point.delete_at}
+
+
+def _shared(point: RecoveryPoint) -> dict[str, Any]:
+    """Members that every view of a recovery point has."""
+    return {
+        "RecoveryPointArn": point.arn,
+        "CreationDate": point.created_at,
+        "Status": point.status,
+        "EncryptionKeyArn": point.born.encryption_key_arn,
+        "BackupVaultName": point.vault_name,
+        "IsParent": False,
+        "ResourceName": point.born.resource_name,
+        "VaultType": "BACKUP_VAULT",
+    }
+
+
+def _by_resource(point: RecoveryPoint) -> dict[str, Any]:
+    return {**_shared(point), "BackupSizeBytes": point.size_bytes}
+
+
+def _by_vault(world: World, point: RecoveryPoint) -> dict[str, Any]:
+    return {
+        **_shared(point),
+        "BackupVaultArn": world.vault_arn(point.vault_name),
+        "ResourceArn": point.resource_arn,
+        "ResourceType": point.resource_type,
+        "CreatedBy": written_by(point.born.created_by),
+        "IamRoleArn": point.born.iam_role_arn,
+        "InitiationDate": point.initiated_at,
+        "CompletionDate": point.completed_at,
+        "BackupSizeInBytes": point.size_bytes,
+        "CalculatedLifecycle": _calculated(point),
+        "Lifecycle": lifecycle_members(point.lifecycle),
+        "IsEncrypted": point.born.encryption_key_arn is not None,
+    }
+
+
+def _describe(world: World, _now: Instant, wire: Wire) -> Reply:
+    point = world.recovery_point(wire["BackupVaultName"], wire["RecoveryPointArn"])
+    return {**_by_vault(world, point), "StorageClass": point.storage_class}
+
+
+def _list_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
+    page = queries.list_by_vault(
+        world,
+        wire["BackupVaultName"],
+        resource_arn=wire.get("ByResourceArn"),
+        resource_type=wire.get("ByResourceType"),
+        plan_id=wire.get("ByBackupPlanId"),
+        parent_arn=wire.get("ByParentRecoveryPointArn"),
+        created_before=wire.get("ByCreatedBefore"),
+        created_after=wire.get("ByCreatedAfter"),
+        **paging(wire),
+    )
+    return {
+        "RecoveryPoints": [_by_vault(world, point) for point in page.rows],
+        "NextToken": write_token(queries.BY_VAULT, page.next_after),
+    }
+
+
+def _list_by_resource(world: World, _now: Instant, wire: Wire) -> Reply:
+    page = queries.list_by_resource(world, wire["ResourceArn"], **paging(wire))
+    return {
+        "RecoveryPoints": [_by_resource(point) for point in page.rows],
+        "NextToken": write_token(queries.BY_RESOURCE, page.next_after),
+    }
+
+
+def _read_update(wire: Wire) -> UpdateRecoveryPointLifecycle:
+    vault_name, arn = wire["BackupVaultName"], wire["RecoveryPointArn"]
+    lifecycle = read_lifecycle(wire.get("Lifecycle", {}))
+    assert lifecycle is not None
+    return UpdateRecoveryPointLifecycle(vault_name, arn, lifecycle)
+
+
+def _updated(world: World, command: UpdateRecoveryPointLifecycle, _facts: Sequence[Any]) -> Reply:
+    point = world.recovery_point(command.vault_name, command.arn)
+    return {
+        "BackupVaultArn": world.vault_arn(point.vault_name),
+        "RecoveryPointArn": point.arn,
+        "Lifecycle": lifecycle_members(point.lifecycle),
+        "CalculatedLifecycle": _calculated(point),
+    }
+
+
+def _protected(world: World, resource: ProtectedResource) -> dict[str, Any]:
+    latest = resource.latest
+    return {
+        "ResourceArn": resource.arn,
+        "ResourceType": latest.resource_type,
+        "LastBackupTime": latest.created_at,
+        "ResourceName": latest.born.resource_name,
+        "LastBackupVaultArn": world.vault_arn(latest.vault_name),
+        "LastRecoveryPointArn": latest.arn,
+    }
+
+
+def _describe_protected(world: World, _now: Instant, wire: Wire) -> Reply:
+    return _protected(world, queries.describe_protected_resource(world, wire["ResourceArn"]))
+
+
+def _list_protected(world: World, _now: Instant, wire: Wire) -> Reply:
+    rows, after = queries.list_protected_resources(world, **paging(wire))
+    return {
+        "Results": [_protected(world, row) for row in rows],
+        "NextToken": write_token(queries.PROTECTED, after),
+    }
+
+
+def _list_protected_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
+    rows, after = queries.list_protected_resources_by_vault(
+        world, wire["BackupVaultName"], **paging(wire)
+    )
+    return {
+        "Results": [_protected(world, row) for row in rows],
+        "NextToken": write_token(queries.PROTECTED, after),
+    }
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Ask("DescribeRecoveryPoint", _describe),
+    Ask("ListRecoveryPointsByBackupVault", _list_by_vault),
+    Ask("ListRecoveryPointsByResource", _list_by_resource),
+    Change("UpdateRecoveryPointLifecycle", _read_update, _updated),
+    Change(
+        "DeleteRecoveryPoint",
+        reads(DeleteRecoveryPoint, vault_name="BackupVaultName", arn="RecoveryPointArn"),
+    ),
+    Ask("DescribeProtectedResource", _describe_protected),
+    Ask("ListProtectedResources", _list_protected),
+    Ask("ListProtectedResourcesByBackupVault", _list_protected_by_vault),
+)

@@ -1,0 +1,106 @@
+"""One AWS call: a request as it came in, a reply as it goes out. Knows no server and no sockets.
+
+The same function serves the HTTP server and clients in this process.
+"""
+
+import logging
+import os
+from collections.abc import Iterable
+
+from vaultclock.adapters.clock.simulation import Broken, Simulation
+from vaultclock.adapters.http import model
+from vaultclock.adapters.http.callers import scope_of_request
+from vaultclock.adapters.http.errors import NotSimulated, WireError, error_reply
+from vaultclock.adapters.http.features import OPERATIONS
+from vaultclock.adapters.http.operation import Ask, Operation, Reply, Wire
+from vaultclock.adapters.http.protocol import query_names, read_request, write_reply
+from vaultclock.adapters.http.router import Router
+from vaultclock.domain.kernel.facts import Scope
+from vaultclock.domain.kernel.ids import uuid_text
+from vaultclock.domain.kernel.refusals import Rejected
+from vaultclock.domain.world import ACCOUNT_WIDE
+
+Headers = Iterable[tuple[bytes, bytes]]  # names in lower case
+Response = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+_CONTENT_TYPE = (b"content-type", b"application/json")
+_NO_NAMES: frozenset[str] = frozenset()
+_log = logging.getLogger("vaultclock")
+
+
+class Service:
+    """AWS Backup's operations on a simulation.
+
+    Every request first settles what is due, then is answered in one step: nothing happens between
+    reading and writing. A write is answered once its facts are kept.
+    """
+
+    def __init__(
+        self, simulation: Simulation, operations: Iterable[Operation] = OPERATIONS
+    ) -> None:
+        self.simulation = simulation
+        self._rows = {row.name: row for row in operations}
+        self._router = Router(model.operations().values())
+
+    def handle(
+        self, method: str, raw_path: str, query: str, headers: Headers, body: bytes
+    ) -> Response:
+        """Answer a request: status, headers and body.
+
+        ``raw_path`` and ``query`` are as sent, still escaped, the query without its question
+        mark. Never raises: a refusal and a bug are replies in AWS's shape, and a bug also stands
+        in the log, where neither headers nor bodies do.
+        """
+        request_id = uuid_text(os.urandom(16))
+        try:
+            status, reply = self._answer(method, raw_path, query, _authorization(headers), body)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, a client waits
+            return refusal(error, request_id)
+        return status, _headers(request_id, reply), reply
+
+    def _answer(
+        self, method: str, raw_path: str, query: str, authorization: bytes | None, body: bytes
+    ) -> tuple[int, bytes]:
+        names = query_names(query) if query else _NO_NAMES
+        operation, labels = self._router.match(method, raw_path, names)
+        row = self._rows.get(operation.name)
+        if row is None:
+            raise NotSimulated(operation.name)
+        scope = scope_of_request(authorization, query)
+        if row.account_wide:
+            scope = Scope(scope.account, ACCOUNT_WIDE)
+        wire = read_request(operation, labels, query, body)
+        return operation.status, write_reply(operation, self._ask(row, scope, wire))
+
+    def _ask(self, row: Operation, scope: Scope, wire: Wire) -> Reply:
+        simulation = self.simulation
+        simulation.settle()
+        if isinstance(row, Ask):
+            return row.answer(simulation.engine.world(scope), simulation.engine.now, wire)
+        command = row.read(wire)
+        facts = simulation.change(command, scope)
+        return row.reply(simulation.engine.world(scope), command, facts)
+
+
+def refusal(error: Exception, request_id: str | None = None) -> Response:
+    """Answer with an error in AWS's shape; what is nobody's refusal is a bug and is logged."""
+    if not isinstance(error, Rejected | WireError | Broken):
+        _log.error("a request failed inside", exc_info=error)
+    status, headers, body = error_reply(error, request_id or uuid_text(os.urandom(16)))
+    encoded = [(name.encode(), text.encode()) for name, text in headers.items()]
+    return status, [*encoded, _length(body)], body
+
+
+def _authorization(headers: Headers) -> bytes | None:
+    for name, value in headers:
+        if name == b"authorization":
+            return value
+    return None
+
+
+def _headers(request_id: str, body: bytes) -> list[tuple[bytes, bytes]]:
+    return [_CONTENT_TYPE, (b"x-amzn-requestid", request_id.encode()), _length(body)]
+
+
+def _length(body: bytes) -> tuple[bytes, bytes]:
+    return b"content-length", b"%d" % len(body)
