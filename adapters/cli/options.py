@@ -1,0 +1,125 @@
+"""The options of a server: each on the command line and in the environment. Nothing heavy here."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from vaultclock.adapters.cli.failures import Failure
+from vaultclock.adapters.clock.wall import RATE_MAX
+from vaultclock.domain.kernel.instants import from_iso
+
+PORT_MAX = 65_535
+SEED_MAX = 2**63 - 1
+JOB_SECONDS_MAX = 366 * 24 * 60 * 60
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("it is empty")
+    return text
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if text.isascii() and text.isdecimal() and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"accepted is a whole number from {least} to {most}")
+
+    return read
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0
+    if 0 < rate <= RATE_MAX:
+        return rate
+    raise ValueError(f"accepted is a number above 0, up to {RATE_MAX:.0e}")
+
+
+def _mode(text: str) -> str:
+    if text not in {"running", "frozen"}:
+        raise ValueError("accepted are running and frozen")
+    return text
+
+
+class Option(NamedTuple):
+    """One option: ``--name``, its value's reader (raises ValueError), and what stands in help."""
+
+    name: str
+    metavar: str
+    read: Callable[[str], Any]
+    default: Any
+    help: str
+
+    @property
+    def flag(self) -> str:
+        """How it is given on the command line."""
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """How it is given in the environment."""
+        return f"VAULTCLOCK_{self.name.replace('-', '_').upper()}"
+
+
+HOST = Option("host", "HOST", _text, "127.0.0.1", "name or address to listen on")
+PORT = Option("port", "PORT", _whole(0, PORT_MAX), 4566, "port; 0 takes any that is free")
+CLOCK = Option("clock", "MODE", _mode, "running", "running or frozen")
+RATE = Option("rate", "N", _rate, None, "simulated seconds a second, when running (default: 1)")
+REPLAYED_CLOCK = CLOCK._replace(default="frozen")
+ADDRESS = (HOST, PORT)
+WORLD = (
+    Option("data", "PATH", _text, None, "SQLite file to keep the log in (default: memory only)"),
+    Option("start", "ISO", from_iso, None, "where a new world's clock begins (default: now)"),
+    CLOCK,
+    RATE,
+    Option("seed", "N", _whole(0, SEED_MAX), 0, "decides every id of a new world"),
+    Option(
+        "job-seconds", "N", _whole(0, JOB_SECONDS_MAX), 3, "how long a job runs that says nothing"
+    ),
+)
+
+
+def add_options(parser: argparse.ArgumentParser, options: tuple[Option, ...]) -> None:
+    """Declare options; what was not given is None, so that the environment can be asked."""
+    for option in options:
+        default = "" if option.default is None else f" (default: {option.default})"
+        parser.add_argument(
+            option.flag, metavar=option.metavar, help=f"{option.help}{default} [{option.variable}]"
+        )
+
+
+def read_options(
+    options: tuple[Option, ...], args: argparse.Namespace, environment: Mapping[str, str]
+) -> tuple[dict[str, Any], set[str]]:
+    """Read options from the command line, then the environment, then their defaults.
+
+    Answers the values by name, and the names of those that were given. Raises Failure naming the
+    option or variable, and what it accepts.
+    """
+    values, given = {}, set()
+    for option in options:
+        attribute = option.name.replace("-", "_")
+        text, source = getattr(args, attribute), option.flag
+        if text is None:
+            text, source = environment.get(option.variable), option.variable
+        values[attribute] = option.default
+        if text is not None:
+            given.add(attribute)
+            try:
+                values[attribute] = option.read(text)
+            except ValueError as error:
+                raise Failure(f"{source} can't be {text[:100]!r}: {error}") from None
+    return values, given
+
+
+def read_rate(values: Mapping[str, Any]) -> float:
+    """Answer the rate the clock is to have; 0 is frozen. Raises Failure when the two disagree."""
+    if values["clock"] == "running":
+        rate: float = values["rate"] or 1
+        return rate
+    if values["rate"] is not None:
+        raise Failure("--rate is for a running clock: leave it out, or say --clock running")
+    return 0

@@ -1,0 +1,265 @@
+"""Facts, and the commands that caused them, as frames and back. Knows no files and no rules.
+
+A frame is ``[seq, at, [account, region], name, version, payload]``, packed with msgpack: where
+and when a fact is in the log, then its stored name and version and a map of its fields, without
+those that have their default value. The first frame of a batch has a seventh element, the cause:
+``[command, fields, facts in the batch]``, where the command is nil when nothing asked, and a
+fourth element names the scope that was asked when the first fact is stated about another one.
+"""
+
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+import msgpack
+from cattrs.preconf.msgpack import make_converter
+
+from vaultclock.adapters.snapshot.shapes import check_of, check_plain
+from vaultclock.adapters.snapshot.upcasts import UPCASTS, Payload, Upcasts
+from vaultclock.domain import features  # noqa: F401 - imports, and so registers, every fact
+from vaultclock.domain.kernel.facts import (
+    FORM_OF,
+    Batch,
+    Elsewhere,
+    Form,
+    RecordedCommand,
+    Scope,
+    command_name,
+)
+
+T = TypeVar("T")
+Frame = list[Any]
+
+
+class UnreadableLog(Exception):
+    """A log can't be read, or only up to a point; nothing was skipped.
+
+    ``reason`` is what is wrong and ``place`` where. ``intact`` counts the facts of the whole
+    batches before that. ``torn`` says that the log merely stops too early, as a copy does that
+    was interrupted. ``frame`` and ``offset`` are the place in numbers, as far as they are known.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        torn: bool = False,
+        place: str = "",
+        intact: int = 0,
+        frame: int = 0,
+        offset: int = 0,
+    ) -> None:
+        super().__init__(
+            f"{place}: {reason}; the first {intact} facts are intact" if place else reason
+        )
+        self.reason, self.torn, self.place = reason, torn, place
+        self.intact, self.frame, self.offset = intact, frame, offset
+
+
+def _pass_through(value: Any, _type: Any) -> Any:
+    return value
+
+
+_converter = make_converter(detailed_validation=False, omit_if_default=True, forbid_extra_keys=True)
+# cattrs would make "5" an int and 1 a bool without a word: shapes judges types, nothing coerces
+for _plain in (str, int, bool, float):
+    _converter.register_structure_hook(_plain, _pass_through)
+
+
+def structure(payload: Mapping[str, Any], cls: type[T]) -> T:
+    """Make a value of a class from a map of its fields whose types were checked."""
+    return _converter.structure(payload, cls)
+
+
+def frames_of(batch: Batch) -> list[Frame]:
+    """Take a batch apart into frames of plain values, the first of which names its cause."""
+    frames = [
+        [seq, at, [*scope], *FORM_OF[type(fact)], _payload(fact)]
+        for seq, at, scope, fact in batch.recorded()
+    ]
+    frames[0].append(_cause_of(batch))
+    return frames
+
+
+def _payload(stated: Any) -> Payload:
+    payload: Payload = _converter.get_unstructure_hook(type(stated))(stated)
+    return payload
+
+
+def _cause_of(batch: Batch) -> list[Any]:
+    begins_at = next(batch.recorded()).scope
+    asked = [] if begins_at == batch.scope else [[*batch.scope]]
+    if batch.cause is None:
+        return [None, {}, len(batch.facts), *asked]
+    if isinstance(batch.cause, RecordedCommand):
+        fields = batch.cause.fields
+    else:
+        fields = _payload(batch.cause)
+    return [command_name(batch.cause), fields, len(batch.facts), *asked]
+
+
+def encode_batch(batch: Batch) -> list[bytes]:
+    """Write a batch as the bytes of its frames."""
+    return [pack(frame) for frame in frames_of(batch)]
+
+
+def pack(value: Any) -> bytes:
+    """Write plain values as msgpack."""
+    packed: bytes = msgpack.packb(value)
+    return packed
+
+
+def _no_extensions(code: int, _data: bytes) -> NoReturn:
+    raise ValueError(f"msgpack extension type {code}")
+
+
+# Whoever wrote a log may claim any length; text is bounded by the input's own size, which
+# callers bound. Logs hold no extension types.
+UNPACK_OPTIONS: Mapping[str, Any] = {
+    "max_array_len": 1 << 20,
+    "max_map_len": 1 << 20,
+    "max_ext_len": 0,
+    "ext_hook": _no_extensions,
+}
+
+
+def unpack(packed: bytes) -> Any:
+    """Read msgpack as plain values; raises UnreadableLog."""
+    try:
+        return msgpack.unpackb(packed, **UNPACK_OPTIONS)
+    except (ValueError, msgpack.UnpackException) as error:
+        raise UnreadableLog(f"not msgpack ({error})") from None
+
+
+class _Living(NamedTuple):
+    form: Form
+    cls: type
+    structure: Callable[[Any, type], Any]
+
+
+class Reader:
+    """Turns stored forms into facts of today's classes.
+
+    Without ``trusted``, every value's type is checked first: for logs that anyone may have
+    written. ``forms`` and ``upcasts`` are those of this program unless told otherwise.
+    """
+
+    def __init__(
+        self,
+        *,
+        trusted: bool,
+        forms: Mapping[type, Form] = FORM_OF,
+        upcasts: Upcasts = UPCASTS,
+    ) -> None:
+        self.trusted = trusted
+        self._upcasts = upcasts
+        self._living = {
+            form: _Living(form, cls, _converter.get_structure_hook(cls))
+            for cls, form in forms.items()
+        }
+
+    def fact(self, name: str, version: int, payload: Payload) -> Any:
+        """Structure one payload; raises UnreadableLog naming the fact and the field."""
+        living = self._living.get((name, version))
+        if living is None:
+            living, payload = self._upcast((name, version), payload)
+        if not self.trusted:
+            _check(living, (name, version), payload)
+        try:
+            return living.structure(payload, living.cls)
+        except Exception as error:
+            _check(living, (name, version), payload)
+            raise UnreadableLog(f"{name}: {error!r}") from error
+
+    def _upcast(self, form: Form, payload: Payload) -> tuple[_Living, Payload]:
+        while form not in self._living:
+            if form not in self._upcasts:
+                raise UnreadableLog(f"no reader for {_words(form)}")
+            next_form, change = self._upcasts[form]
+            try:
+                payload = change(payload)
+            except (LookupError, TypeError, ValueError) as error:
+                fault = f"{_words(form)} lacks what it had: {error!r}"
+                raise UnreadableLog(fault) from None
+            form = next_form
+        return self._living[form], payload
+
+
+def _check(living: _Living, written: Form, payload: Payload) -> None:
+    if complaint := check_of(living.cls)(payload):
+        name = written[0]
+        if written != living.form:
+            name = f"{_words(written)}, read as {_words(living.form)}"
+        raise UnreadableLog(f"{name}: {complaint}")
+
+
+def _words(form: Form) -> str:
+    return f"{form[0]} version {form[1]}"
+
+
+def decode(frames: Iterable[Frame], reader: Reader, seq: int = 0) -> Iterator[Batch]:
+    """Put frames together to batches, the first of which is at ``seq``.
+
+    Raises UnreadableLog when positions do not follow each other, when a batch holds fewer or
+    more facts than it says, and for whatever the reader can't read.
+    """
+    following = iter(frames)
+    for first in following:
+        batch = _batch(first, following, reader, seq)
+        seq += len(batch.facts)
+        yield batch
+
+
+def _batch(first: Frame, following: Iterator[Frame], reader: Reader, seq: int) -> Batch:
+    if _types(first) != _FIRST_FRAME or not _is_scope(first[2]):
+        raise UnreadableLog("here should begin a batch, with its cause")
+    at = first[1]
+    command, fields, count, *asked = _checked_cause(first[6], reader.trusted)
+    scope = Scope(*(asked[0] if asked else first[2]))
+    facts = [_stated(first, reader, seq, scope)]
+    for ordinal in range(1, count):
+        frame = next(following, None)
+        if frame is None:
+            raise UnreadableLog(f"the last batch has {ordinal} of its {count} facts", torn=True)
+        if _types(frame) != _OTHER_FRAME or frame[1] != at:
+            raise UnreadableLog(f"here should be fact {ordinal + 1} of the {count} in this batch")
+        facts.append(_stated(frame, reader, seq + ordinal, scope))
+    cause = None if command is None else RecordedCommand(command, fields)
+    return Batch(seq, at, scope, cause, tuple(facts))
+
+
+def _stated(frame: Frame, reader: Reader, seq: int, asked: Scope) -> Any:
+    if frame[0] != seq:
+        raise UnreadableLog(f"fact {frame[0]} stands where fact {seq} should")
+    scope = frame[2]
+    fact = reader.fact(frame[3], frame[4], frame[5])
+    if scope == [*asked]:
+        return fact
+    if not _is_scope(scope):
+        raise UnreadableLog("a fact's scope is not [account, region]")
+    return Elsewhere(Scope(*scope), fact)
+
+
+_OTHER_FRAME = [int, int, list, str, int, dict]
+_FIRST_FRAME = [*_OTHER_FRAME, list]
+
+
+def _types(value: Any) -> list[type]:
+    return [*map(type, value)] if type(value) is list else []
+
+
+def _is_scope(value: Any) -> bool:
+    return _types(value) == [str, str]
+
+
+def _checked_cause(cause: list[Any], trusted: bool) -> list[Any]:
+    if (
+        _types(cause[:3]) not in ([str, dict, int], [types.NoneType, dict, int])
+        or cause[2] < 1
+        or not all(map(_is_scope, cause[3:]))
+        or len(cause) > 4  # noqa: PLR2004 - as the head of this module says
+    ):
+        raise UnreadableLog("the cause of the batch is not [command, fields, facts in the batch]")
+    if not trusted and (complaint := check_plain(cause[1])):
+        raise UnreadableLog(f"the cause of the batch: {complaint}")
+    return cause

@@ -1,0 +1,1 @@
+"""Where a living log is kept: one module a kind of store."""

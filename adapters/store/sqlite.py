@@ -1,0 +1,237 @@
+"""The durable log: SQLite on disk, behind the verbs of the kernel's log. Knows no facts.
+
+One row a fact, holding the frame as the codec writes it. Appending only stages; ``commit`` makes
+all that was staged durable at once, and is to be called before anything is acknowledged. What was
+committed survives the end of the process at any moment (``kill -9``); a power cut may take the
+last commits with it, but never leaves half of one (WAL with ``synchronous=NORMAL``).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import chain, dropwhile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from vaultclock.adapters.snapshot.codec import (
+    Frame,
+    Reader,
+    UnreadableLog,
+    decode,
+    encode_batch,
+    pack,
+    structure,
+    unpack,
+)
+from vaultclock.domain.kernel.facts import Batch
+from vaultclock.domain.kernel.ids import Origin
+from vaultclock.domain.kernel.instants import Instant
+
+STORE_FORMAT = 1
+_APPLICATION_ID = 0x56434C4B  # "VCLK", where SQLite keeps whose file it is
+_FIRST_FRAME = 7  # elements; the frames of later facts of a batch have no cause
+_SCHEMA = (
+    f"PRAGMA application_id = {_APPLICATION_ID}",
+    f"PRAGMA user_version = {STORE_FORMAT}",
+    "CREATE TABLE log (origin BLOB NOT NULL, rested_at INTEGER NOT NULL)",
+    "CREATE TABLE facts (seq INTEGER PRIMARY KEY, frame BLOB NOT NULL)",
+)
+
+
+class StoreError(Exception):
+    """The store can't be opened, read or written; the text says what to do about it.
+
+    After a failed write the world is ahead of its store: the process must end, and will find
+    what was committed when it starts again.
+    """
+
+
+class SqliteLog:
+    """A log in an SQLite file that no other process can open at the same time.
+
+    Any thread may use it, one at a time. Made by `open`, never directly.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        (head,) = connection.execute("SELECT coalesce(max(seq) + 1, 0) FROM facts").fetchone()
+        origin, rested_at = connection.execute("SELECT origin, rested_at FROM log").fetchone()
+        self.origin: Origin = structure(unpack(origin), Origin)
+        self._head: int = head
+        self._rested_at: Instant = rested_at
+
+    @classmethod
+    def open(cls, path: Path, origin: Origin) -> Self:
+        """Open a store, or create one that begins at ``origin``; an existing one keeps its own.
+
+        Raises StoreError when the file is not a store, is in use, or can't be written.
+        """
+        path = path.absolute()  # so that no name has a meaning of its own to SQLite
+        connection: sqlite3.Connection | None = None
+        try:
+            # no implicit transactions, and no waiting for whoever holds the file
+            connection = sqlite3.connect(
+                path, timeout=0, isolation_level=None, check_same_thread=False
+            )
+            _take(connection, path, origin)
+            return cls(connection, path)
+        except (sqlite3.Error, StoreError, UnreadableLog) as error:
+            if connection is not None:
+                connection.close()
+            raise _explained(path, error) from error
+
+    def append(self, batch: Batch) -> None:
+        """Stage one batch; it is durable after `commit`."""
+        assert batch.seq == self._head, (batch, self._head)
+        rows = [*enumerate(encode_batch(batch), self._head)]
+        try:
+            self._begin()
+            self._connection.executemany("INSERT INTO facts VALUES (?, ?)", rows)
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        self._head += len(rows)
+        self._rested_at = max(self._rested_at, batch.at)
+
+    def rest(self, at: Instant) -> None:
+        """Stage where the clock stands."""
+        if at <= self._rested_at:
+            return
+        self._rested_at = at
+        try:
+            self._begin()
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def clear(self, origin: Origin | None = None) -> None:
+        """Stage the removal of everything, to begin again at the same or another origin."""
+        self.origin = origin or self.origin
+        try:
+            self._begin()
+            self._connection.execute("DELETE FROM facts")
+            self._connection.execute("UPDATE log SET origin = ?", [_packed(self.origin)])
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+        self._head = 0
+        self._rested_at = self.origin.start_at
+
+    def commit(self) -> None:
+        """Make everything that was staged durable; costs nothing when nothing was."""
+        if not self._connection.in_transaction:
+            return
+        try:
+            self._connection.execute("UPDATE log SET rested_at = ?", [self._rested_at])
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise self._failed(error) from error
+
+    def read(self, seq: int = 0) -> Iterator[Batch]:
+        """Read the batches whose first fact is at ``seq`` or later, staged ones too.
+
+        Batches appended from now on are not among them. Raises StoreError.
+        """
+        return self._read(seq, self._head)
+
+    def _read(self, seq: int, head: int) -> Iterator[Batch]:
+        try:
+            frames = dropwhile(_is_inside_batch, self._frames(seq, head))
+            for first in frames:
+                yield from decode(chain([first], frames), Reader(trusted=True), first[0])
+        except (sqlite3.Error, UnreadableLog) as error:
+            raise _explained(self._path, error) from error
+
+    def _frames(self, seq: int, head: int) -> Iterator[Frame]:
+        wanted = "SELECT frame FROM facts WHERE seq >= ? AND seq < ? ORDER BY seq"
+        return (unpack(frame) for (frame,) in self._connection.execute(wanted, (seq, head)))
+
+    def head(self) -> int:
+        """Answer the position the next fact will have."""
+        return self._head
+
+    def rested_at(self) -> Instant:
+        """Answer where the clock stood last."""
+        return self._rested_at
+
+    def close(self) -> None:
+        """Give the file free; what was staged and not committed is gone."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN")
+
+    def _failed(self, error: sqlite3.Error) -> StoreError:
+        # SQLite may have thrown away what was staged: nothing may be written behind that gap
+        self._connection.close()
+        return _explained(self._path, error)
+
+
+def _is_inside_batch(frame: Frame) -> bool:
+    return len(frame) != _FIRST_FRAME
+
+
+def _packed(origin: Origin) -> bytes:
+    return pack(attrs.asdict(origin))
+
+
+def _take(connection: sqlite3.Connection, path: Path, origin: Origin) -> None:
+    """Lock the file for this process, and make it a store when it is new; never touch others'."""
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    owner = _one(connection, "PRAGMA application_id")
+    written_as = _one(connection, "PRAGMA user_version")
+    is_new = owner == 0 and _one(connection, "SELECT count(*) FROM sqlite_master") == 0
+    if owner != _APPLICATION_ID and not is_new:
+        raise StoreError(f"{path} belongs to another program: name another path")
+    if written_as > STORE_FORMAT:
+        raise StoreError(
+            f"{path} has store format {written_as}, newer than format {STORE_FORMAT}, "
+            "the newest this program reads: upgrade vaultclock"
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("BEGIN EXCLUSIVE")
+    if is_new:
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute("INSERT INTO log VALUES (?, ?)", [_packed(origin), origin.start_at])
+    connection.execute("COMMIT")
+
+
+def _one(connection: sqlite3.Connection, query: str) -> Any:
+    return connection.execute(query).fetchone()[0]
+
+
+def _explained(path: Path, error: Exception) -> StoreError:
+    if isinstance(error, StoreError):
+        return error
+    if isinstance(error, UnreadableLog):
+        advice = "use the vaultclock that wrote it, or name another path"
+        return StoreError(f"{path} can't be read ({error}): {advice}")
+    kind = getattr(error, "sqlite_errorname", "")
+    for beginning, text in _ADVICE.items():
+        if kind.startswith(beginning):
+            return StoreError(f"{path} {text}")
+    return StoreError(f"{path} has failed ({error}): check the disk, or name another path")
+
+
+_ADVICE = {
+    "SQLITE_BUSY": "is in use by another process: stop that one, or name another path",
+    "SQLITE_LOCKED": "is in use by another process: stop that one, or name another path",
+    "SQLITE_NOTADB": "is not a Vaultclock store: name another path, or move the file away",
+    "SQLITE_CANTOPEN": "can't be opened: check that its folder exists and may be written to",
+    "SQLITE_READONLY": "can't be written to: change its permissions, or name another path",
+    "SQLITE_FULL": "can't grow, the disk is full: make room and start again",
+}
