@@ -51,6 +51,7 @@ def test_a_duration_beyond_all_time_is_read_as_just_that() -> None:
 @given(st.text(max_size=80))
 def test_any_text_is_a_duration_or_refused(text: str) -> None:
     try:
-        assert parse_duration(text) >= 0
-    except ValueError as error:
-        assert "is not a duration" in str(error)
+        length = parse_duration(text)
+    except ValueError:
+        length = 0
+    assert 0 <= length <= INSTANT_MAX + 1

@@ -1,6 +1,8 @@
 """Recorded logs as users handle them: either format, points in them, parts up to a point."""
 
 import io
+import zoneinfo
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +93,17 @@ def test_facts_that_do_not_follow_from_one_another_are_not_played() -> None:
         play(log)
 
 
-def test_the_head_of_a_log_names_the_rules_for_time_zones() -> None:
-    assert tzdata_version()
+def test_the_head_of_a_log_names_the_rules_for_time_zones(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    read = tzdata_version.__wrapped__
+    monkeypatch.setattr(zoneinfo, "TZPATH", ())
+    assert read().startswith("tzdata 20")
+    monkeypatch.setattr(zoneinfo, "TZPATH", (str(tmp_path),))
+    assert read().startswith("tzdata 20")
+    (tmp_path / "Etc").mkdir()
+    (tmp_path / "Etc" / "UTC").touch()
+    assert read() == "the machine's"
+    (tmp_path / "tzdata.zi").write_text("# version 2026a\nZ ...\n")
+    assert read() == "2026a"
     assert provenance()["tzdata_version"] == tzdata_version()

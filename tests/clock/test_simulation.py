@@ -1,5 +1,6 @@
 """A world on its clock: settled before it is looked at, kept before anyone is told."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,14 @@ def busy(simulation: Simulation) -> Simulation:
     return simulation
 
 
-def exhaust(strides: object) -> int:
-    return sum(1 for _ in strides)  # type: ignore[attr-defined]
+def exhaust(strides: Iterable[None]) -> int:
+    return len(list(strides))
+
+
+def kill(simulation: Simulation) -> None:
+    """Take a world's store away as the end of its process would."""
+    assert simulation._store is not None
+    simulation._store.close()
 
 
 def test_a_running_world_is_settled_up_to_the_wall_clock() -> None:
@@ -108,9 +115,9 @@ def test_an_advance_that_is_left_halfway_leaves_a_settled_world() -> None:
     simulation = busy(Simulation(Store(), 0, Seconds()))
     strides = simulation.strides(START + 30 * DAY)
     next(strides)
-    assert simulation.status == "advancing"
+    statuses = [simulation.status]
     strides.close()
-    assert simulation.status == "ready"
+    assert [*statuses, simulation.status] == ["advancing", "ready"]
     assert START < simulation.engine.now < START + 30 * DAY
     due = simulation.engine.next_due()
     assert due is not None
@@ -134,6 +141,22 @@ def test_advancing_until_idle_rests_at_the_last_thing_that_happens() -> None:
     assert simulation.engine.next_due() is None
     last = [batch.at for batch in simulation.engine.log.read()][-1]
     assert simulation.engine.now == last > START + POINTS * DAY
+
+
+def test_advancing_until_idle_pauses_when_it_takes_long() -> None:
+    seconds = Seconds()
+
+    def slow() -> float:
+        seconds.passed += 0.5
+        return seconds.passed
+
+    store = Store()
+    simulation = busy(Simulation(store, 0, slow))
+    seq = simulation.engine.seq
+    assert exhaust(simulation.strides_until_idle(INSTANT_MAX, 1_000)) > POINTS
+    assert simulation.engine.next_due() is None
+    kept = [head for head, _ in store.kept if head > seq]
+    assert kept == sorted(set(kept)), "each pause keeps what happened before it"
 
 
 def test_advancing_until_idle_stops_at_its_bounds() -> None:
@@ -189,13 +212,14 @@ def test_a_store_that_cannot_keep_what_was_decided_ends_all_change() -> None:
         simulation.change(CreateVault("lost"), HERE)
     store.full = False
     seq = simulation.engine.seq
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: simulation.change(CreateVault("later"), HERE),
         lambda: simulation.change_all([(CreateVault("later"), HERE)]),
         lambda: exhaust(simulation.strides(START + DAY)),
         lambda: exhaust(simulation.strides_until_idle(START + DAY, 1)),
         simulation.keep,
-    ):
+    )
+    for change in changes:
         with pytest.raises(Broken, match="the disk is full"):
             change()
     assert simulation.status == "failed"
@@ -218,6 +242,16 @@ def test_a_store_that_fills_up_while_time_moves_ends_all_change() -> None:
     simulation.settle()
     assert simulation.engine.now == now
     assert simulation.engine.seq == store.head()
+
+
+def test_a_store_that_fails_while_nothing_happens_ends_all_change(tmp_path: Path) -> None:
+    seconds = Seconds()
+    simulation = Simulation(SqliteLog.open(tmp_path / "world.db", ORIGIN), 1, seconds)
+    kill(simulation)
+    seconds.passed = 5
+    with pytest.raises(Broken, match="the log could not be written"):
+        simulation.settle()
+    assert simulation.status == "failed"
 
 
 def test_a_log_that_has_what_the_world_has_not_ends_all_change() -> None:
@@ -309,11 +343,11 @@ def test_resets_and_loads_on_disk_outlive_the_process(tmp_path: Path) -> None:
     source = busy(Simulation(MemoryLog(Origin(START, 99)), 0, Seconds()))
     simulation = busy(Simulation(SqliteLog.open(path, ORIGIN), 0, Seconds()))
     simulation.reset()
-    simulation._store.close()  # type: ignore[union-attr] - as kill -9 would
+    kill(simulation)
     simulation = Simulation(SqliteLog.open(path, ORIGIN), 0, Seconds())
     assert simulation.engine.seq == 0
     simulation.load(play(source.engine.log))
-    simulation._store.close()  # type: ignore[union-attr]
+    kill(simulation)
     again = Simulation(SqliteLog.open(path, ORIGIN), 0, Seconds())
     assert again.engine.rows() == source.engine.rows()
     assert again.engine.origin == Origin(START, 99)
@@ -322,7 +356,7 @@ def test_resets_and_loads_on_disk_outlive_the_process(tmp_path: Path) -> None:
 
 def test_a_reset_that_cannot_be_kept_says_so(tmp_path: Path) -> None:
     simulation = Simulation(SqliteLog.open(tmp_path / "world.db", ORIGIN), 0, Seconds())
-    simulation._store.close()  # type: ignore[union-attr]
+    kill(simulation)
     with pytest.raises(Broken, match="the log could not be written"):
         simulation.reset()
     assert simulation.status == "failed"

@@ -1,0 +1,28 @@
+"""One server for all tests with real clients, empty again before each of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.clients.server import Server
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server.running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: Server) -> Iterator[Server]:
+    running_server.control("POST", "/reset")
+    complained = running_server.complaints.stat().st_size
+    yield running_server
+    news = running_server.complaints.read_text()[complained:]
+    assert not news, f"the server complained: {news}"
+
+
+@pytest.fixture
+def client(server: Server) -> Any:
+    return server.client()
