@@ -1,5 +1,6 @@
 """Where an engine writes what it decided. Stores on disk stand behind the same verbs."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -39,6 +40,10 @@ class Log(Recording, Protocol):
         """Note where the clock stands; later notes and batches supersede it."""
 
 
+def _seq(batch: Batch) -> int:
+    return batch.seq
+
+
 class MemoryLog:
     """A log that keeps everything in memory."""
 
@@ -61,7 +66,7 @@ class MemoryLog:
 
     def read(self, seq: int = 0) -> Iterator[Batch]:
         """Read the batches whose first fact is at ``seq`` or later."""
-        return (batch for batch in self._batches if batch.seq >= seq)
+        return iter(self._batches[bisect_left(self._batches, seq, key=_seq) :])
 
     def head(self) -> int:
         """Answer the position the next fact will have."""

@@ -135,7 +135,7 @@ def test_a_port_in_use_is_said_with_what_to_do(vaultclock: Commands) -> None:
         (2, ["--clock", "stopped"], "--clock can't be 'stopped': accepted are running and frozen"),
         (2, ["--rate", "0"], "--rate can't be '0': accepted is a number above 0"),
         (2, ["--rate", "inf"], "--rate can't be 'inf'"),
-        (2, ["--rate", "2", "--clock", "frozen"], "--rate is for a running clock"),
+        (2, ["--rate", "2", "--clock", "frozen"], "is for a running clock: leave it out"),
         (2, ["--seed", "abc"], "--seed can't be 'abc': accepted is a whole number from 0"),
         (2, ["--seed", "9" * 30], "--seed can't be"),
         (2, ["--job-seconds", "1.5"], "--job-seconds can't be '1.5'"),

@@ -1,11 +1,24 @@
 """One server for all tests with real clients, empty again before each of them."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.clients.server import Server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_configuration() -> Iterator[None]:
+    """Keep clients away from the profiles, keys, endpoints and proxies of whoever runs tests."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [*os.environ]:
+            if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+                environment.delenv(name)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            environment.setenv(name, os.devnull)
+        yield
 
 
 @pytest.fixture(scope="session")
