@@ -21,14 +21,13 @@ import vaultclock
 from vaultclock.adapters.clock.simulation import Broken, Simulation
 from vaultclock.adapters.http.control_clock import ClockControl
 from vaultclock.adapters.http.control_log import Download, LogControl
+from vaultclock.adapters.http.control_paths import PREFIX
 from vaultclock.adapters.http.control_requests import Asked, Gone, Refused
 from vaultclock.adapters.http.control_resources import ResourceControl
 from vaultclock.adapters.http.hosts import HostGuard
-from vaultclock.adapters.store.sqlite import StoreError
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.instants import to_iso
 
-PREFIX = "/_vaultclock"
-PATHS_OUTSIDE = frozenset({"/health", "/_localstack/health", "/moto-api/reset"})  # peers' names
 Verb = Callable[[Asked], Awaitable[Any]]
 
 _log = logging.getLogger("vaultclock")

@@ -25,6 +25,7 @@ from vaultclock.adapters.snapshot.codec import (
     structure,
     unpack,
 )
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.facts import Batch
 from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import Instant
@@ -39,14 +40,6 @@ _SCHEMA = (
     "CREATE TABLE log (origin BLOB NOT NULL, rested_at INTEGER NOT NULL)",
     "CREATE TABLE facts (seq INTEGER PRIMARY KEY, frame BLOB NOT NULL)",
 )
-
-
-class StoreError(Exception):
-    """The store can't be opened, read or written; the text says what to do about it.
-
-    After a failed write the world is ahead of its store: the process must end, and will find
-    what was committed when it starts again.
-    """
 
 
 class SqliteLog:

@@ -16,6 +16,7 @@ from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import DAY, HOUR, INSTANT_MAX, SECOND, Instant
 from vaultclock.domain.kernel.logs import MemoryLog
 from vaultclock.domain.kernel.refusals import AlreadyExists
+from vaultclock.domain.recovery_points.commands import UpdateRecoveryPointLifecycle
 from vaultclock.domain.values import Lifecycle
 from vaultclock.domain.vaults.commands import CreateVault
 
@@ -67,6 +68,19 @@ def kill(simulation: Simulation) -> None:
     """Take a world's store away as the end of its process would."""
     assert simulation._store is not None
     simulation._store.close()
+
+
+def test_a_frozen_world_settles_what_a_command_made_due_at_its_own_instant() -> None:
+    simulation = Simulation(MemoryLog(ORIGIN))
+    simulation.change(CreateVault("v"), HERE)
+    simulation.change(StartBackupJob("v", VOLUME, ROLE), HERE)
+    exhaust(simulation.strides(START + 9 * DAY))
+    (point,) = simulation.engine.world(HERE).recovery_points.matching(vault_name="v")
+    command = UpdateRecoveryPointLifecycle("v", point.arn, Lifecycle(delete_after_days=1))
+    simulation.change(command, HERE)
+    simulation.settle()
+    assert not simulation.engine.world(HERE).recovery_points.count(vault_name="v")
+    assert simulation.engine.now == START + 9 * DAY
 
 
 def test_a_running_world_is_settled_up_to_the_wall_clock() -> None:
