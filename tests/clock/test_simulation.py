@@ -8,7 +8,8 @@ import pytest
 from tests.http.desk import ORIGIN, START, VOLUME, Seconds
 from vaultclock.adapters.clock.recordings import play
 from vaultclock.adapters.clock.simulation import Broken, Simulation
-from vaultclock.adapters.store.sqlite import SqliteLog, StoreError
+from vaultclock.adapters.store.errors import StoreError
+from vaultclock.adapters.store.sqlite import SqliteLog
 from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.facts import Batch, Scope

@@ -20,7 +20,8 @@ from tests.snapshot.samples import (
     written,
 )
 from vaultclock.adapters.snapshot.codec import encode_batch, pack
-from vaultclock.adapters.store.sqlite import SqliteLog, StoreError
+from vaultclock.adapters.store.errors import StoreError
+from vaultclock.adapters.store.sqlite import SqliteLog
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.engine import restore
 from vaultclock.domain.kernel.facts import Batch
