@@ -4,7 +4,7 @@ import argparse
 import os
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 
@@ -18,7 +18,7 @@ from vaultclock.adapters.cli.output import (
     print_table,
     summary,
 )
-from vaultclock.adapters.clock.recordings import Point, Unplayable, is_jsonl, play, read_recording
+from vaultclock.adapters.clock.recordings import Point, Unplayable, is_jsonl, play_recording
 from vaultclock.adapters.snapshot.files import save, verify
 from vaultclock.adapters.snapshot.jsonl import verify_jsonl, write_jsonl
 from vaultclock.adapters.snapshot.recorded import RecordedLog, Report
@@ -107,7 +107,7 @@ def _verify(args: argparse.Namespace) -> int:
         fault: Exception | None = report.fault
         if fault is None:
             file.seek(0)
-            fault = _fault_in_folding(read_recording(file))
+            fault = _fault_in_folding(file)
     _print(args, _found(report, fault))
     if args.output == "table" and report.by_name:
         print()
@@ -115,9 +115,9 @@ def _verify(args: argparse.Namespace) -> int:
     return OK if fault is None else FOUND
 
 
-def _fault_in_folding(log: RecordedLog) -> Unplayable | None:
+def _fault_in_folding(file: BinaryIO) -> Unplayable | None:
     try:
-        play(log)
+        play_recording(file)
     except Unplayable as error:
         return error
     return None

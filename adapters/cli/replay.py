@@ -4,15 +4,16 @@ import argparse
 import os
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import attrs
 
 from vaultclock.adapters.cli.failures import OK, Failure
-from vaultclock.adapters.cli.logfiles import opened_log
+from vaultclock.adapters.cli.logfiles import naming
 from vaultclock.adapters.cli.options import ADDRESS, RATE, REPLAYED_CLOCK, read_options, read_rate
 from vaultclock.adapters.cli.output import plain, print_json, print_table, summary
-from vaultclock.adapters.clock.recordings import END, Point, play
+from vaultclock.adapters.clock.recordings import END, Point, play_recording
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.instants import to_iso
 
@@ -27,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     if given and not args.serve:
         raise Failure(f"--{min(given)} is for --serve: leave it out, or say --serve")
     rate = read_rate(values)
-    with opened_log(args) as log:
-        engine = play(log, until)
+    with naming(args.file), Path(args.file).open("rb") as file:
+        engine = play_recording(file, until, cut_torn_tail=args.cut_torn_tail)
     if args.serve:
         return _serve(engine, values, rate)
     if args.output == "json":

@@ -8,8 +8,9 @@ from typing import BinaryIO, Self
 import attrs
 
 from vaultclock.adapters.clock.collector import collector_paused
-from vaultclock.adapters.snapshot.files import read_log
-from vaultclock.adapters.snapshot.jsonl import read_jsonl
+from vaultclock.adapters.snapshot.codec import UnreadableLog
+from vaultclock.adapters.snapshot.files import read_log, stream_log
+from vaultclock.adapters.snapshot.jsonl import read_jsonl, stream_jsonl
 from vaultclock.adapters.snapshot.recorded import RecordedLog
 from vaultclock.domain.features import Engine, replay
 from vaultclock.domain.kernel.facts import Batch
@@ -80,6 +81,18 @@ def read_recording(file: BinaryIO, *, cut_torn_tail: bool = False) -> RecordedLo
     return read(file, cut_torn_tail=cut_torn_tail)
 
 
+def play_recording(file: BinaryIO, until: Point = END, *, cut_torn_tail: bool = False) -> Engine:
+    """Check a whole log of either format, and fold it up to a point.
+
+    Raises UnreadableLog, and Unplayable as `play` does. A log that is folded whole is checked in
+    the same pass: what was folded before a fault is dropped.
+    """
+    if until != END:
+        return play(read_recording(file, cut_torn_tail=cut_torn_tail), until)
+    stream = stream_jsonl if is_jsonl(file) else stream_log
+    return play(stream(file, cut_torn_tail=cut_torn_tail))
+
+
 def play(recording: Recording, until: Point = END) -> Engine:
     """Fold a log that anyone may have written, up to a point.
 
@@ -88,5 +101,7 @@ def play(recording: Recording, until: Point = END) -> Engine:
     try:
         with collector_paused():
             return replay(recording, to_seq=until.seq, to_at=until.at)
+    except UnreadableLog:
+        raise
     except Exception as error:
         raise Unplayable(f"the facts do not fold: {type(error).__name__}: {error}") from error

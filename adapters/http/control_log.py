@@ -14,8 +14,7 @@ from vaultclock.adapters.clock.recordings import (
     Point,
     Unplayable,
     part_of,
-    play,
-    read_recording,
+    play_recording,
 )
 from vaultclock.adapters.clock.simulation import Simulation
 from vaultclock.adapters.http.control_requests import Asked, Refused
@@ -77,7 +76,7 @@ class LogControl:
         self._check_empty()
         body = await asked.read_bytes(LOG_BYTES_MAX)
         try:
-            loaded = await asyncio.to_thread(lambda: play(read_recording(io.BytesIO(body))))
+            loaded = await asyncio.to_thread(lambda: play_recording(io.BytesIO(body)))
         except (UnreadableLog, Unplayable) as error:
             raise Refused(400, str(error), accepted="a whole log, as GET sends it") from None
         async with self._turn:

@@ -7,7 +7,6 @@ those that have their default value. The first frame of a batch has a seventh el
 fourth element names the scope that was asked when the first fact is stated about another one.
 """
 
-import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
@@ -253,13 +252,21 @@ def _is_scope(value: Any) -> bool:
 
 
 def _checked_cause(cause: list[Any], trusted: bool) -> list[Any]:
-    if (
-        _types(cause[:3]) not in ([str, dict, int], [types.NoneType, dict, int])
-        or cause[2] < 1
-        or not all(map(_is_scope, cause[3:]))
-        or len(cause) > 4  # noqa: PLR2004 - as the head of this module says
-    ):
+    if not _is_cause(cause):
         raise UnreadableLog("the cause of the batch is not [command, fields, facts in the batch]")
     if not trusted and (complaint := check_plain(cause[1])):
         raise UnreadableLog(f"the cause of the batch: {complaint}")
     return cause
+
+
+def _is_cause(cause: list[Any]) -> bool:
+    if not 3 <= len(cause) <= 4:  # noqa: PLR2004 - as the head of this module says
+        return False
+    command, fields, count, *asked = cause
+    return (
+        (command is None or type(command) is str)
+        and type(fields) is dict
+        and type(count) is int
+        and count >= 1
+        and all(map(_is_scope, asked))
+    )

@@ -35,6 +35,7 @@ from vaultclock.adapters.snapshot.codec import (
 )
 from vaultclock.adapters.snapshot.recorded import (
     Header,
+    OnePass,
     Provenance,
     RecordedLog,
     Report,
@@ -115,6 +116,11 @@ def read_log(file: BinaryIO, *, trusted: bool = False, cut_torn_tail: bool = Fal
     """
     start = file.tell()
     return read_source(lambda: _Frames(file, start), trusted=trusted, cut_torn_tail=cut_torn_tail)
+
+
+def stream_log(file: BinaryIO, *, cut_torn_tail: bool = False) -> OnePass:
+    """Answer the log that begins where a file stands for one reading that checks as it goes."""
+    return OnePass(_Frames(file, file.tell()), trusted=False, cut_torn_tail=cut_torn_tail)
 
 
 def verify(file: BinaryIO) -> Report:

@@ -21,6 +21,7 @@ from vaultclock.adapters.snapshot.codec import (
 )
 from vaultclock.adapters.snapshot.recorded import (
     Header,
+    OnePass,
     Provenance,
     RecordedLog,
     Report,
@@ -97,6 +98,11 @@ def read_jsonl(
     """
     start = file.tell()
     return read_source(lambda: _Lines(file, start), trusted=trusted, cut_torn_tail=cut_torn_tail)
+
+
+def stream_jsonl(file: BinaryIO, *, cut_torn_tail: bool = False) -> OnePass:
+    """Answer the JSON lines that begin where a file stands for one reading that checks."""
+    return OnePass(_Lines(file, file.tell()), trusted=False, cut_torn_tail=cut_torn_tail)
 
 
 def verify_jsonl(file: BinaryIO) -> Report:

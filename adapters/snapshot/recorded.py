@@ -218,6 +218,36 @@ def read_source(
     return RecordedLog(walk, reopened)
 
 
+class OnePass:
+    """A log that is checked while it is read, once: for who throws away what a fault left half.
+
+    Where it ends is known when it was read to its end. ``trusted`` and ``cut_torn_tail`` are
+    those of `read_source`.
+    """
+
+    def __init__(self, source: Source, *, trusted: bool, cut_torn_tail: bool) -> None:
+        self._walk = Walk(source, trusted=trusted)
+        self._cut_torn_tail = cut_torn_tail
+        self.origin = self._walk.header.origin
+
+    def read(self, seq: int = 0) -> Iterator[Batch]:
+        """Read the batches, oldest first; raises UnreadableLog that says where."""
+        assert seq == self.head() == 0, "one pass, from the beginning"
+        try:
+            yield from self._walk
+        except UnreadableLog as fault:
+            if not (fault.torn and self._cut_torn_tail):
+                raise
+
+    def head(self) -> int:
+        """Answer how many facts were read."""
+        return self._walk.facts
+
+    def rested_at(self) -> Instant:
+        """Answer where the clock stood last, as far as was read."""
+        return self._walk.rested_at
+
+
 @attrs.frozen
 class Report:
     """What a check of a whole log found: all counts stop at the first fault."""

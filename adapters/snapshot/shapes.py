@@ -88,10 +88,15 @@ def check_plain(value: Any, levels: int = 100) -> str:
     if levels == 0:
         return "lists and maps are nested too deep"
     if type(value) is dict:
-        if any(type(key) is not str for key in value):
-            return "a map has keys that are not str"
+        for key in value:
+            if type(key) is not str:
+                return "a map has keys that are not str"
         value = value.values()
-    return next((fault for item in value if (fault := check_plain(item, levels - 1))), "")
+    for item in value:
+        # most values are text: asked here, because a call costs more than the question
+        if type(item) is not str and (fault := check_plain(item, levels - 1)):
+            return fault
+    return ""
 
 
 _COMPILED: dict[Any, Check] = {
@@ -160,10 +165,25 @@ def _check_of_class(cls: type) -> Check:
         for name, (hint, field) in fields_of(cls).items()
     ]
     names = {name for name, _, _ in fields}
+    required_names = {name for name, required, _ in fields if required}
+    # what a field of one plain type looks like; the slow way words the complaint
+    plain_types = {name: hint for name, (hint, _) in fields_of(cls).items() if hint in (str, bool)}
+    others = {name: check_field for name, _, check_field in fields if name not in plain_types}
+
+    def is_right(value: dict[str, Any]) -> bool:
+        for name, item in value.items():
+            if type(item) is not plain_types.get(name):
+                check_other = others.get(name)
+                if check_other is None or check_other(item):
+                    return False
+        return value.keys() >= required_names
 
     def check(value: Any) -> str:
         if type(value) is not dict:
             return _is_not(value, "a map")
+        return "" if is_right(value) else complaint_about(value)
+
+    def complaint_about(value: dict[str, Any]) -> str:
         if not value.keys() <= names:
             unknown = next(name for name in value if name not in names)
             return f"unknown field {_brief.repr(unknown)}: was it written by a newer vaultclock?"
@@ -173,6 +193,6 @@ def _check_of_class(cls: type) -> Check:
                     return f"field {name!r}: {complaint}"
             elif required:
                 return f"field {name!r} is missing"
-        return ""
+        raise AssertionError(f"nothing is wrong with {value}")
 
     return check
