@@ -160,39 +160,47 @@ def _check_of_map(annotation: Any) -> Check:
 
 
 def _check_of_class(cls: type) -> Check:
-    fields = [
-        (name, field.default is attrs.NOTHING, check_of(hint))
-        for name, (hint, field) in fields_of(cls).items()
-    ]
-    names = {name for name, _, _ in fields}
-    required_names = {name for name, required, _ in fields if required}
-    # what a field of one plain type looks like; the slow way words the complaint
-    plain_types = {name: hint for name, (hint, _) in fields_of(cls).items() if hint in (str, bool)}
-    others = {name: check_field for name, _, check_field in fields if name not in plain_types}
-
-    def is_right(value: dict[str, Any]) -> bool:
-        for name, item in value.items():
-            if type(item) is not plain_types.get(name):
-                check_other = others.get(name)
-                if check_other is None or check_other(item):
-                    return False
-        return value.keys() >= required_names
+    """Check a map as the fields of a class: at first quickly, and in words when that fails."""
+    is_right, complaint_about = _judge_of_fields(cls), _critic_of_fields(cls)
 
     def check(value: Any) -> str:
         if type(value) is not dict:
             return _is_not(value, "a map")
         return "" if is_right(value) else complaint_about(value)
 
+    return check
+
+
+def _judge_of_fields(cls: type) -> Callable[[dict[str, Any]], bool]:
+    fields = fields_of(cls)
+    required = {name for name, (_, field) in fields.items() if field.default is attrs.NOTHING}
+    plain = {name: hint for name, (hint, _) in fields.items() if hint in (str, bool)}
+    others = {name: check_of(hint) for name, (hint, _) in fields.items() if name not in plain}
+
+    def is_right(value: dict[str, Any]) -> bool:
+        for name, item in value.items():
+            if type(item) is not plain.get(name):
+                check_other = others.get(name)
+                if check_other is None or check_other(item):
+                    return False
+        return value.keys() >= required
+
+    return is_right
+
+
+def _critic_of_fields(cls: type) -> Callable[[dict[str, Any]], str]:
+    fields = {name: (check_of(hint), field) for name, (hint, field) in fields_of(cls).items()}
+
     def complaint_about(value: dict[str, Any]) -> str:
-        if not value.keys() <= names:
-            unknown = next(name for name in value if name not in names)
+        unknown = next((name for name in value if name not in fields), None)
+        if unknown is not None:
             return f"unknown field {_brief.repr(unknown)}: was it written by a newer vaultclock?"
-        for name, required, check_field in fields:
+        for name, (check_field, field) in fields.items():
             if name in value:
                 if complaint := check_field(value[name]):
                     return f"field {name!r}: {complaint}"
-            elif required:
+            elif field.default is attrs.NOTHING:
                 return f"field {name!r} is missing"
         raise AssertionError(f"nothing is wrong with {value}")
 
-    return check
+    return complaint_about
