@@ -121,6 +121,10 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
 TYPE_OF_NAME = {row.name: row for row in RESOURCE_TYPES}
 
 
+# looked up before the others are compared one by one: most points have one of these
+_BACKUP_FORMS = frozenset({ArnForm.BACKUP, ArnForm.BUCKET, ArnForm.COMPOSITE_EKS})
+
+
 def type_of_arn(arn: Arn) -> ResourceType | None:
     """Tell what kind of resource an ARN names; None when AWS Backup does not support it."""
     for row in RESOURCE_TYPES:
@@ -145,6 +149,9 @@ def recovery_point_arn(
     account, region = where
     digits = uuid.replace("-", "")
     last = resource.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    if form in _BACKUP_FORMS:
+        tail = _backup_tail(form, last, uuid, now)
+        return f"arn:aws:backup:{region}:{account}:recovery-point:{tail}"
     match form:
         case ArnForm.EBS_SNAPSHOT:
             return f"arn:aws:ec2:{region}::snapshot/snap-{digits[:17]}"
@@ -165,8 +172,7 @@ def recovery_point_arn(
             head = f"arn:aws:redshift-serverless:{region}:{account}"
             return f"{head}:snapshot:{last}/awsbackup:job-{uuid}"
         case _:
-            tail = _backup_tail(form, last, uuid, now)
-            return f"arn:aws:backup:{region}:{account}:recovery-point:{tail}"
+            raise AssertionError(form)
 
 
 def _backup_tail(form: ArnForm, last: str, uuid: str, now: Instant) -> str:

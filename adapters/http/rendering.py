@@ -33,16 +33,21 @@ def _structure(of: Shape) -> Renderer:
     # AWS writes absent members as null, in the model's order (observed: cloud-custodian's
     # recordings). Copying a template of nulls is what makes a row of 30 members cost 1 us.
     template = dict.fromkeys(member.name for member in of.members)
+    instants = [m.name for m in of.members if shape(m.shape).type == "timestamp"]
     renderers = [
         (member.name, render)
         for member in of.members
-        if (render := renderer(shape(member.shape))) is not None
+        if (render := renderer(shape(member.shape))) not in (None, _seconds)
     ]
 
     def render_members(value: Mapping[str, Any]) -> dict[str, Any]:
         row: dict[str, Any] = template.copy()
         row.update(value)
         assert len(row) == len(template), f"{of.name} has no {sorted(set(row) - set(template))}"
+        for name in instants:
+            instant = row[name]
+            if instant is not None:
+                row[name] = instant / SECOND
         for name, render in renderers:
             member = row[name]
             if member is not None:

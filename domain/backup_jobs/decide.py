@@ -204,8 +204,8 @@ def _discard(job: BackupJob, world: World) -> list[RecoveryPointDeleted | TagsDr
 
 def _release(job: BackupJob, world: World, context: Context) -> list[BackupJobReleased]:
     """Let the job that has waited longest for this one's resource try again."""
-    waiting = world.backup_jobs.page({"waits_for": job.resource_arn}, Window(1)).rows
-    return [BackupJobReleased(next_job.job_id, context.now) for next_job in waiting]
+    waiting = world.backup_jobs.oldest(waits_for=job.resource_arn)
+    return [] if waiting is None else [BackupJobReleased(waiting.job_id, context.now)]
 
 
 def expire_backup_job(command: ExpireBackupJob, world: World, context: Context) -> Sequence[Any]:

@@ -16,7 +16,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
 import attrs
 
 from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
-from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid_text
+from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid5_text
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, Recording
 from vaultclock.domain.kernel.tables import Table
@@ -41,7 +41,7 @@ class Context:
 
     def fresh_id(self, ordinal: int = 0) -> str:
         """Answer a lower-case uuid that no other decision, and no other ordinal, will get."""
-        return uuid_text(uuid5(self._namespace, f"{self.seq}.{ordinal}"))
+        return uuid5_text(self._namespace, f"{self.seq}.{ordinal}")
 
     def draw(self, below: int, ordinal: int = 0) -> int:
         """Answer a number in [0, below) that looks random and is a function of the position."""
@@ -84,6 +84,7 @@ class Feature:
     retires_at: Callable[[Any], Instant | None] | None = None
 
 
+_Homes = Mapping[type, tuple[Feature, Table[Any]]]  # which table facts of a class go to
 _Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
 
 
@@ -110,7 +111,7 @@ class Engine(Generic[W]):
         self._feature_of_fact = {fact: f for f in features for fact in f.facts}
         self._decider_of = {c: d for f in features for c, d in f.decide.items()}
         # where facts of a class go in a scope: looked up for every fact, so it is kept
-        self._homes: dict[tuple[Scope, type], tuple[Feature, Table[Any]]] = {}
+        self._homes: dict[Scope, dict[type, tuple[Feature, Table[Any]]]] = {}
 
     def world(self, scope: Scope) -> W:
         """Answer the world of one account in one region; an untouched one is empty."""
@@ -140,12 +141,14 @@ class Engine(Generic[W]):
         What is due at this very instant happens first. Raises Rejected when the answer is no;
         nothing has changed then.
         """
-        self._settle(self.now)
+        if self._agenda and self._agenda[0][0] <= self.now:
+            self._settle(self.now)
         return self._decide(command, scope)
 
     def _decide(self, command: Any, scope: Scope) -> Sequence[Any]:
         context = Context(self.now, scope, self.seq, self.origin, self._namespace)
-        facts = self._decider_of[type(command)](command, self.world(scope), context)
+        world = self._worlds.get(scope) or self.world(scope)
+        facts = self._decider_of[type(command)](command, world, context)
         if facts:
             batch = Batch(self.seq, self.now, scope, command, tuple(facts))
             self.log.append(batch)
@@ -156,19 +159,20 @@ class Engine(Generic[W]):
         """Fold one batch into the tables, whether just decided or read from a log."""
         assert batch.seq == self.seq, f"batch {batch.seq} cannot follow position {self.seq}"
         self._move_to(batch.at)
+        here = self._homes_in(batch.scope)
         for stated in batch.facts:
-            if isinstance(stated, Elsewhere):
-                self._fold(stated.scope, batch.at, stated.fact)
+            if type(stated) is Elsewhere:
+                self._fold(stated.scope, self._homes_in(stated.scope), batch.at, stated.fact)
             else:
-                self._fold(batch.scope, batch.at, stated)
+                self._fold(batch.scope, here, batch.at, stated)
         self.seq += len(batch.facts)
 
-    def _fold(self, scope: Scope, at: Instant, fact: Any) -> None:
-        home = self._homes.get((scope, type(fact)))
-        feature, table = home or self._home(scope, type(fact))
+    def _fold(self, scope: Scope, homes: _Homes, at: Instant, fact: Any) -> None:
+        feature, table = homes[type(fact)]
         key = feature.key(fact)
-        entity = feature.evolve(table.get(key), at, fact)
-        table.put(key, entity)
+        old = table.get(key)
+        entity = feature.evolve(old, at, fact)
+        table.replace(key, old, entity)
         if entity is None:
             return
         if feature.deadlines is not None:
@@ -179,13 +183,17 @@ class Engine(Generic[W]):
             if retires_at is not None:
                 heapq.heappush(self._retirements, (retires_at, feature.slot, key, scope))
 
-    def _home(self, scope: Scope, fact: type) -> tuple[Feature, Table[Any]]:
-        feature = self._feature_of_fact[fact]
-        home = self._homes[scope, fact] = (feature, self._table(scope, feature.slot))
-        return home
+    def _homes_in(self, scope: Scope) -> _Homes:
+        homes = self._homes.get(scope)
+        if homes is None:
+            homes = self._homes[scope] = {
+                fact: (feature, self._table(scope, feature.slot))
+                for fact, feature in self._feature_of_fact.items()
+            }
+        return homes
 
     def _table(self, scope: Scope, slot: str) -> Table[Any]:
-        table = getattr(self.world(scope), slot)
+        table = getattr(self._worlds.get(scope) or self.world(scope), slot)
         assert isinstance(table, Table), slot
         return table
 
@@ -213,36 +221,35 @@ class Engine(Generic[W]):
 
     def _settle(self, to: Instant) -> None:
         while self._agenda and self._agenda[0][0] <= to:
-            hint = heapq.heappop(self._agenda)
-            due = self._due(hint)
+            at, slot, key, scope = heapq.heappop(self._agenda)
+            table = self._table(scope, slot)
+            entity = table.get(key)
+            due = self._due(slot, entity, at)
             if due is None:
                 continue
-            _, slot, key, scope = hint
-            table = self._table(scope, slot)
-            entity = table[key]
-            self._move_to(max(self.now, due.at))
-            self._decide(due.command, scope)
+            self._move_to(max(self.now, due[0]))
+            self._decide(due[1], scope)
             assert table.get(key) is not entity, f"{due} changed nothing: due for ever"
 
-    def _due(self, hint: _Hint) -> Deadline | None:
-        """Ask the entity a hint names what it owes by then; None when that is nothing."""
-        at, slot, key, scope = hint
-        entity, deadlines = self._table(scope, slot).get(key), self._feature_of_slot[slot].deadlines
+    def _due(self, slot: str, entity: Any | None, at: Instant) -> Deadline | None:
+        """Ask an entity that a hint named what it owes by then; None when that is nothing."""
+        deadlines = self._feature_of_slot[slot].deadlines
         if entity is None or deadlines is None:
             return None
-        return min((d for d in deadlines(entity) if d.at <= at), key=_instant, default=None)
+        found: Deadline | None = None
+        for owed in deadlines(entity):
+            if owed[0] <= at and (found is None or owed[0] < found[0]):
+                found = owed
+        return found
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
         while self._agenda:
-            if self._due(self._agenda[0]) is not None:
-                return max(self._agenda[0][0], self.now)
+            at, slot, key, scope = self._agenda[0]
+            if self._due(slot, self._table(scope, slot).get(key), at) is not None:
+                return max(at, self.now)
             heapq.heappop(self._agenda)
         return None
-
-
-def _instant(deadline: Deadline) -> Instant:
-    return deadline.at
 
 
 def restore(engine: Engine[W]) -> Engine[W]:

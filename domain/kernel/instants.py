@@ -57,7 +57,8 @@ def to_iso(instant: Instant) -> str:
 
 def compact(instant: Instant) -> str:
     """Write an instant as ``yyyymmddHHMMSS``, as recovery point ARNs of S3 and EKS do."""
-    return _moment(instant).strftime("%Y%m%d%H%M%S")
+    at = _moment(instant)  # strftime costs three times as much
+    return f"{at.year}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}"
 
 
 def _moment(instant: Instant) -> datetime:

@@ -6,10 +6,11 @@ thousand rows and of a million.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import attrs
-from sortedcontainers import SortedDict, SortedList
+from sortedcontainers import SortedList
 
 from vaultclock.domain.kernel.instants import Instant
 
@@ -50,42 +51,67 @@ class Window:
         return ordered.irange(low, high, (True, False), reverse=self.newest_first)
 
 
+_NOWHERE: Group = (None,)
+_NO_KEYS: SortedList[OrderKey] = SortedList()  # nobody writes to it
+
+
+def _reader_of(fields: tuple[str, ...]) -> Callable[[Any], Group]:
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    if fields:
+        one = attrgetter(*fields)
+        return lambda entity: (one(entity),)
+    return lambda _entity: ()
+
+
 class Index:
     """Order keys of a table's rows, grouped by the values of some of their fields."""
 
     def __init__(self, fields: tuple[str, ...], order: Callable[[Any], OrderKey]) -> None:
-        self._fields = fields
+        self._group_of = _reader_of(fields)
         self._order = order
-        self._groups: SortedDict[Group, SortedList[OrderKey]] = SortedDict()
-
-    def _place(self, entity: Any | None) -> tuple[Group, OrderKey] | None:
-        if entity is None:
-            return None
-        group = tuple([getattr(entity, field) for field in self._fields])
-        # a row without a value matches no filter on it, so it has no place here
-        return None if None in group else (group, self._order(entity))
+        self._groups: dict[Group, SortedList[OrderKey]] = {}
+        self._sorted_groups: SortedList[Group] | None = None  # kept from the first `groups` on
 
     def replace(self, old: Any | None, new: Any | None) -> None:
         """Follow a row from one value to the next."""
-        was, is_now = self._place(old), self._place(new)
-        if was == is_now:
+        was = _NOWHERE if old is None else self._group_of(old)
+        is_now = _NOWHERE if new is None else self._group_of(new)
+        # a row without a value matches no filter on it, so it has no place here
+        if was == is_now and (None in was or self._order(old) == self._order(new)):
             return
-        if was is not None:
-            ordered = self._groups[was[0]]
-            ordered.remove(was[1])
-            if not ordered:
-                del self._groups[was[0]]
-        if is_now is not None:
-            self._groups.setdefault(is_now[0], SortedList()).add(is_now[1])
+        if None not in was:
+            self._leave(was, self._order(old))
+        if None not in is_now:
+            self._enter(is_now, self._order(new))
+
+    def _leave(self, group: Group, key: OrderKey) -> None:
+        ordered = self._groups[group]
+        if len(ordered) > 1:
+            ordered.remove(key)
+            return
+        del self._groups[group]
+        if self._sorted_groups is not None:
+            self._sorted_groups.remove(group)
+
+    def _enter(self, group: Group, key: OrderKey) -> None:
+        ordered = self._groups.get(group)
+        if ordered is None:
+            ordered = self._groups[group] = SortedList()
+            if self._sorted_groups is not None:
+                self._sorted_groups.add(group)
+        ordered.add(key)
 
     def group(self, group: Group) -> SortedList[OrderKey]:
         """Order keys of the rows with these values, oldest first."""
-        return self._groups.get(group) or SortedList()
+        return self._groups.get(group, _NO_KEYS)
 
     def groups(self, prefix: Group, after: Group | None) -> Iterator[Group]:
         """Walk the groups that begin with ``prefix``, in order, behind ``after``."""
+        if self._sorted_groups is None:
+            self._sorted_groups = SortedList(self._groups)
         low = prefix if after is None else (*after, "")
-        for group in self._groups.irange(low):
+        for group in self._sorted_groups.irange(low):
             if group[: len(prefix)] != prefix:
                 return
             yield group
@@ -126,8 +152,12 @@ class Table(Generic[E]):
 
     def put(self, key: str, entity: E | None) -> None:
         """Write what a fact made of an entity; None removes it. For the engine alone."""
+        self.replace(key, self._rows.get(key), entity)
+
+    def replace(self, key: str, old: E | None, entity: E | None) -> None:
+        """Write what a fact made of an entity that was ``old``. For the engine alone."""
         for index in self._indexes.values():
-            index.replace(self._rows.get(key), entity)
+            index.replace(old, entity)
         if entity is None:
             self._rows.pop(key, None)
         else:
@@ -144,17 +174,25 @@ class Table(Generic[E]):
 
     def matching(self, **where: Any) -> list[E]:
         """Answer every row whose fields have these values, oldest first."""
-        keys = self.index(*sorted(where)).group(tuple(where[f] for f in sorted(where)))
-        return [self._rows[key[-1]] for key in keys]
+        return [self._rows[key[-1]] for key in self._keys(where)]
+
+    def _keys(self, where: Mapping[str, Any]) -> SortedList[OrderKey]:
+        if len(where) > 1:
+            where = {field: where[field] for field in sorted(where)}
+        return self.index(*where).group(tuple(where.values()))
 
     def count(self, **where: Any) -> int:
         """Count the rows whose fields have these values, without visiting them."""
-        return len(self.index(*sorted(where)).group(tuple(where[f] for f in sorted(where))))
+        return len(self._keys(where))
+
+    def oldest(self, **where: Any) -> E | None:
+        """Answer the oldest row whose fields have these values, or None."""
+        keys = self._keys(where)
+        return self._rows[keys[0][-1]] if keys else None
 
     def latest(self, **where: Any) -> E:
         """Answer the newest row whose fields have these values; there must be one."""
-        keys = self.index(*sorted(where)).group(tuple(where[f] for f in sorted(where)))
-        return self._rows[keys[-1][-1]]
+        return self._rows[self._keys(where)[-1][-1]]
 
     def page(
         self,

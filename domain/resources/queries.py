@@ -1,5 +1,7 @@
 """What may be asked about resources without changing them, whether registered or only named."""
 
+from functools import lru_cache
+
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.pages import read_token
@@ -41,8 +43,11 @@ def named_resource(world: World, arn: str) -> Resource:
 
     Raises InvalidParameterValue as `type_named_by` does.
     """
-    if registered := world.resources.get(arn):
-        return registered
+    return world.resources.get(arn) or _unregistered(arn)
+
+
+@lru_cache(maxsize=4096)
+def _unregistered(arn: str) -> Resource:
     return Resource(
         arn=arn,
         resource_type=type_named_by(arn).name,

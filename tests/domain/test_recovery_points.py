@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.spec import Story, given
+from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.kernel.instants import DAY, HOUR, SECOND
 from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.kernel.refusals import (
@@ -226,3 +227,16 @@ def test_a_vault_lists_the_resources_it_protects() -> None:
     assert after is None
     with pytest.raises(AccessDenied):
         queries.list_protected_resources_by_vault(MANY.world, "x", limit=9)
+
+
+def test_the_list_of_protected_resources_follows_what_happens_after_it_was_read() -> None:
+    story = given(VAULT, born("arn:1"), RecoveryPointCompleted("arn:1", 5))
+
+    def protected() -> list[str]:
+        return [row.arn for row in queries.list_protected_resources(story.world, limit=9)[0]]
+
+    assert protected() == [EFS]
+    story.when(StartBackupJob("v", EBS, ROLE)).at(2 * SECOND)
+    assert protected() == [EBS, EFS]
+    story.when(DeleteRecoveryPoint("v", "arn:1")).at(4 * SECOND)
+    assert protected() == [EBS]
