@@ -10,7 +10,7 @@ AWS drops from its lists leave the tables when the clock passes them, in live an
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
 
 import attrs
@@ -29,23 +29,22 @@ class Deadline(NamedTuple):
     command: Any
 
 
-@attrs.frozen
-class Context:
+class Context(NamedTuple):
     """All a decision may know besides the world: where and when it is, and fresh names."""
 
     now: Instant
     scope: Scope
     seq: int
     origin: Origin
-    _namespace: bytes
+    namespace: bytes
 
     def fresh_id(self, ordinal: int = 0) -> str:
         """Answer a lower-case uuid that no other decision, and no other ordinal, will get."""
-        return uuid5_text(self._namespace, f"{self.seq}.{ordinal}")
+        return uuid5_text(self.namespace, f"{self.seq}.{ordinal}")
 
     def draw(self, below: int, ordinal: int = 0) -> int:
         """Answer a number in [0, below) that looks random and is a function of the position."""
-        drawn = uuid5(self._namespace, f"{self.seq}.{ordinal}.draw")
+        drawn = uuid5(self.namespace, f"{self.seq}.{ordinal}.draw")
         return int.from_bytes(drawn[:6], "big") * below >> 48
 
 
@@ -106,6 +105,7 @@ class Engine(Generic[W]):
         self._namespace = namespace_of(log.origin.seed)
         self._agenda: list[_Hint] = []
         self._retirements: list[_Hint] = []
+        self._is_folding = False
         self._features = features
         self._feature_of_slot = {f.slot: f for f in features}
         self._feature_of_fact = {fact: f for f in features for fact in f.facts}
@@ -175,13 +175,35 @@ class Engine(Generic[W]):
         table.replace(key, old, entity)
         if entity is None:
             return
-        if feature.deadlines is not None:
+        if feature.deadlines is not None and not self._is_folding:
             for deadline in feature.deadlines(entity):
                 heapq.heappush(self._agenda, (deadline[0], feature.slot, key, scope))
         if feature.retires_at is not None:
             retires_at = feature.retires_at(entity)
             if retires_at is not None:
                 heapq.heappush(self._retirements, (retires_at, feature.slot, key, scope))
+
+    def fold(self, batches: Iterable[Batch]) -> None:
+        """Fold recorded batches one after the other; what is owed is asked once, at the end.
+
+        What an entity owed in the past has happened, or the log would not go on.
+        """
+        self._is_folding = True
+        try:
+            for batch in batches:
+                self.apply(batch)
+        finally:
+            self._is_folding = False
+            self._agenda = [*self._owed()]
+            heapq.heapify(self._agenda)
+
+    def _owed(self) -> Iterator[_Hint]:
+        for scope in self._worlds:
+            for feature in self._features:
+                if feature.deadlines is not None:
+                    for key, entity in self._table(scope, feature.slot).rows().items():
+                        for deadline in feature.deadlines(entity):
+                            yield deadline.at, feature.slot, key, scope
 
     def _homes_in(self, scope: Scope) -> _Homes:
         homes = self._homes.get(scope)
@@ -254,8 +276,7 @@ class Engine(Generic[W]):
 
 def restore(engine: Engine[W]) -> Engine[W]:
     """Fold an engine's own log into its empty tables, as after a restart."""
-    for batch in engine.log.read():
-        engine.apply(batch)
+    engine.fold(engine.log.read())
     engine.move_to(max(engine.now, engine.log.rested_at()))
     return engine
 
@@ -269,15 +290,24 @@ def replay(
     is the last instant that is folded. The clock ends where the source rested, or at the point
     asked for, whichever is earlier.
     """
-    for batch in source.read():
-        if to_seq is not None and batch.seq + len(batch.facts) > to_seq:
-            return engine
-        if to_at is not None and batch.at > to_at:
-            break
-        engine.log.append(batch)
-        engine.apply(batch)
+    engine.fold(_kept(source, engine.log, to_seq, to_at))
+    if to_seq is not None and engine.seq < source.head():
+        return engine  # it stands where its last batch left it
     rested_at = source.rested_at()
     rest = max(engine.now, rested_at if to_at is None else min(to_at, rested_at))
     engine.move_to(rest)
     engine.log.rest(rest)
     return engine
+
+
+def _kept(
+    source: Recording, log: Log, to_seq: int | None, to_at: Instant | None
+) -> Iterator[Batch]:
+    """Yield the batches up to a point, and keep each in a log."""
+    for batch in source.read():
+        if to_seq is not None and batch.seq + len(batch.facts) > to_seq:
+            return
+        if to_at is not None and batch.at > to_at:
+            return
+        log.append(batch)
+        yield batch
