@@ -174,15 +174,17 @@ def _check_of_class(cls: type) -> Check:
 def _judge_of_fields(cls: type) -> Callable[[dict[str, Any]], bool]:
     fields = fields_of(cls)
     required = {name for name, (_, field) in fields.items() if field.default is attrs.NOTHING}
-    plain = {name: hint for name, (hint, _) in fields.items() if hint in (str, bool)}
-    others = {name: check_of(hint) for name, (hint, _) in fields.items() if name not in plain}
+    plain = {name: hint for name, (hint, _) in fields.items() if hint in (str, bool, int)}
+    checks = {name: check_of(hint) for name, (hint, _) in fields.items()}
 
     def is_right(value: dict[str, Any]) -> bool:
         for name, item in value.items():
-            if type(item) is not plain.get(name):
-                check_other = others.get(name)
-                if check_other is None or check_other(item):
-                    return False
+            kind = type(item)
+            if kind is plain.get(name) and (kind is not int or INTEGER_MIN <= item <= INTEGER_MAX):
+                continue
+            check_item = checks.get(name)
+            if check_item is None or check_item(item):
+                return False
         return value.keys() >= required
 
     return is_right
