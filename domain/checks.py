@@ -1,6 +1,7 @@
 """Rules that more than one slice applies to what it is asked. They refuse; they state no facts."""
 
 import re
+from functools import lru_cache
 
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, LimitExceeded
 from vaultclock.domain.values import Lifecycle, Tags
@@ -35,6 +36,8 @@ def checked_tags(tags: Tags, already: Tags | None = None) -> Tags:
     Keys hold 1 to 128 characters and do not begin with ``aws:``, values up to 256; a thing has at
     most 50 (AWS-wide rules; the exact messages are unknown).
     """
+    if not tags:
+        return tags
     for key, value in tags.items():
         if not 1 <= len(key) <= TAG_KEY_CHARACTERS_MAX:
             raise InvalidParameterValue(
@@ -124,6 +127,7 @@ def checked_backup_options(resource_type: str, options: Tags) -> Tags:
     return options
 
 
+@lru_cache(maxsize=1024)
 def is_role_arn(text: str) -> bool:
     """Tell whether a text is the ARN of an IAM role, whether or not there is such a role."""
     return _ROLE_ARN.fullmatch(text) is not None

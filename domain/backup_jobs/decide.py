@@ -36,7 +36,6 @@ from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
 from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Milliseconds
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
-from vaultclock.domain.kernel.tables import Window
 from vaultclock.domain.messages import category_of
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
@@ -187,12 +186,12 @@ def _size_bytes(job: BackupJob, world: World, context: Context) -> int | None:
 
 
 def _changed_bytes(job: BackupJob, size_bytes: int, daily_change: float, world: World) -> int:
-    where = {"vault_name": job.vault_name, "resource_arn": job.resource_arn}
-    window = Window(1, newest_first=True, until=job.created_at)
-    earlier = world.recovery_points.page(where, window).rows
-    if not earlier:
+    earlier = world.recovery_points.before(
+        job.created_at, vault_name=job.vault_name, resource_arn=job.resource_arn
+    )
+    if earlier is None:
         return size_bytes
-    days = (job.created_at - earlier[0].created_at) / DAY
+    days = (job.created_at - earlier.created_at) / DAY
     return min(size_bytes, int(size_bytes * daily_change * days))
 
 

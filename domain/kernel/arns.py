@@ -1,5 +1,6 @@
 """Amazon Resource Names: six fields, the last of which may hold anything."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 _FIELDS = 6
@@ -19,8 +20,12 @@ class Arn(NamedTuple):
         return ":".join(("arn", *self))
 
 
+@lru_cache(maxsize=4096)
 def parse_arn(text: str) -> Arn | None:
-    """Take an ARN apart, or answer None when the text is not one."""
+    """Take an ARN apart, or answer None when the text is not one.
+
+    The last few thousand are kept: a job's resource is taken apart at every step of the job.
+    """
     parts = text.split(":", _FIELDS - 1)
     if len(parts) != _FIELDS or parts[0] != "arn" or not (parts[1] and parts[2] and parts[5]):
         return None

@@ -2,9 +2,9 @@
 
 Theory of operation. A decision reads the world and answers facts; the engine appends them to the
 log and folds them into the tables, of which it is the only writer. An entity says what it still
-owes (`deadlines`) as a function of its own value. The agenda holds hints of whom to wake and
-when; what is due is always asked of the entity, so nothing is ever cancelled, and a replayed log
-owes the past nothing. Hints are ordered by (instant, slice, key, scope): ties are broken by
+owes (`deadlines`) as a function of its own value. The agenda holds what each value owes first, and
+a debt counts only while its entity still has that value: nothing is ever cancelled, and a replayed
+log owes the past nothing. Debts are ordered by (instant, slice, key, scope): ties are broken by
 content, never by history. Retirement is the one thing that happens without a fact: records that
 AWS drops from its lists leave the tables when the clock passes them, in live and replay alike.
 """
@@ -85,6 +85,8 @@ class Feature:
 
 _Homes = Mapping[type, tuple[Feature, Table[Any]]]  # which table facts of a class go to
 _Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
+# A debt: a hint, a number that no other has, and the value of the entity that owes the command.
+_Debt = tuple[Instant, str, str, Scope, int, Any, Any]
 
 
 class Engine(Generic[W]):
@@ -103,7 +105,8 @@ class Engine(Generic[W]):
         self._new_world = new_world
         self._worlds: dict[Scope, W] = {}
         self._namespace = namespace_of(log.origin.seed)
-        self._agenda: list[_Hint] = []
+        self._agenda: list[_Debt] = []
+        self._debts = 0
         self._retirements: list[_Hint] = []
         self._is_folding = False
         self._features = features
@@ -176,8 +179,9 @@ class Engine(Generic[W]):
         if entity is None:
             return
         if feature.deadlines is not None and not self._is_folding:
-            for deadline in feature.deadlines(entity):
-                heapq.heappush(self._agenda, (deadline[0], feature.slot, key, scope))
+            debt = self._debt_of(feature, key, scope, entity)
+            if debt is not None:
+                heapq.heappush(self._agenda, debt)
         if feature.retires_at is not None:
             retires_at = feature.retires_at(entity)
             if retires_at is not None:
@@ -194,16 +198,27 @@ class Engine(Generic[W]):
                 self.apply(batch)
         finally:
             self._is_folding = False
-            self._agenda = [*self._owed()]
+            self._agenda = [debt for debt in self._owed() if debt is not None]
             heapq.heapify(self._agenda)
 
-    def _owed(self) -> Iterator[_Hint]:
+    def _owed(self) -> Iterator[_Debt | None]:
         for scope in self._worlds:
             for feature in self._features:
                 if feature.deadlines is not None:
                     for key, entity in self._table(scope, feature.slot).rows().items():
-                        for deadline in feature.deadlines(entity):
-                            yield deadline.at, feature.slot, key, scope
+                        yield self._debt_of(feature, key, scope, entity)
+
+    def _debt_of(self, feature: Feature, key: str, scope: Scope, entity: Any) -> _Debt | None:
+        """Ask an entity what it owes first; None when that is nothing."""
+        first: Deadline | None = None
+        assert feature.deadlines is not None, feature
+        for owed in feature.deadlines(entity):
+            if first is None or owed[0] < first[0]:
+                first = owed
+        if first is None:
+            return None
+        self._debts += 1
+        return first[0], feature.slot, key, scope, self._debts, entity, first[1]
 
     def _homes_in(self, scope: Scope) -> _Homes:
         homes = self._homes.get(scope)
@@ -243,32 +258,19 @@ class Engine(Generic[W]):
 
     def _settle(self, to: Instant) -> None:
         while self._agenda and self._agenda[0][0] <= to:
-            at, slot, key, scope = heapq.heappop(self._agenda)
+            at, slot, key, scope, _, entity, command = heapq.heappop(self._agenda)
             table = self._table(scope, slot)
-            entity = table.get(key)
-            due = self._due(slot, entity, at)
-            if due is None:
-                continue
-            self._move_to(max(self.now, due[0]))
-            self._decide(due[1], scope)
-            assert table.get(key) is not entity, f"{due} changed nothing: due for ever"
-
-    def _due(self, slot: str, entity: Any | None, at: Instant) -> Deadline | None:
-        """Ask an entity that a hint named what it owes by then; None when that is nothing."""
-        deadlines = self._feature_of_slot[slot].deadlines
-        if entity is None or deadlines is None:
-            return None
-        found: Deadline | None = None
-        for owed in deadlines(entity):
-            if owed[0] <= at and (found is None or owed[0] < found[0]):
-                found = owed
-        return found
+            if table.get(key) is not entity:
+                continue  # it has changed since, and what it owes now stands elsewhere
+            self._move_to(max(self.now, at))
+            self._decide(command, scope)
+            assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
         while self._agenda:
-            at, slot, key, scope = self._agenda[0]
-            if self._due(slot, self._table(scope, slot).get(key), at) is not None:
+            at, slot, key, scope, _, entity, _ = self._agenda[0]
+            if self._table(scope, slot).get(key) is entity:
                 return max(at, self.now)
             heapq.heappop(self._agenda)
         return None

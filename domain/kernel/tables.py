@@ -194,6 +194,12 @@ class Table(Generic[E]):
         """Answer the newest row whose fields have these values; there must be one."""
         return self._rows[self._keys(where)[-1][-1]]
 
+    def before(self, instant: Instant, **where: Any) -> E | None:
+        """Answer the newest row that is older than an instant and has these values, or None."""
+        keys = self._keys(where)
+        place = keys.bisect_left((instant,))
+        return self._rows[keys[place - 1][-1]] if place else None
+
     def page(
         self,
         where: Mapping[str, Any],
