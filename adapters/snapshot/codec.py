@@ -9,6 +9,7 @@ fourth element names the scope that was asked when the first fact is stated abou
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn, TypeVar, Union, get_args, get_origin
 
 import attrs
@@ -233,29 +234,29 @@ def _batch(first: Frame, following: Iterator[Frame], reader: Reader, seq: int) -
         raise UnreadableLog("here should begin a batch, with its cause")
     at = first[1]
     command, fields, count, *asked = _checked_cause(first[6], reader.trusted)
-    scope = Scope(*(asked[0] if asked else first[2]))
-    facts = [_stated(first, reader, seq, scope)]
+    here = asked[0] if asked else first[2]
+    facts = [_stated(first, reader, seq, here)]
     for ordinal in range(1, count):
         frame = next(following, None)
         if frame is None:
             raise UnreadableLog(f"the last batch has {ordinal} of its {count} facts", torn=True)
         if _types(frame) != _OTHER_FRAME or frame[1] != at:
             raise UnreadableLog(f"here should be fact {ordinal + 1} of the {count} in this batch")
-        facts.append(_stated(frame, reader, seq + ordinal, scope))
+        facts.append(_stated(frame, reader, seq + ordinal, here))
     cause = None if command is None else RecordedCommand(command, fields)
-    return Batch(seq, at, scope, cause, tuple(facts))
+    return Batch(seq, at, _scope(*here), cause, tuple(facts))
 
 
-def _stated(frame: Frame, reader: Reader, seq: int, asked: Scope) -> Any:
+def _stated(frame: Frame, reader: Reader, seq: int, here: list[str]) -> Any:
     if frame[0] != seq:
         raise UnreadableLog(f"fact {frame[0]} stands where fact {seq} should")
     scope = frame[2]
     fact = reader.fact(frame[3], frame[4], frame[5])
-    if scope == [*asked]:
+    if scope == here:
         return fact
     if not _is_scope(scope):
         raise UnreadableLog("a fact's scope is not [account, region]")
-    return Elsewhere(Scope(*scope), fact)
+    return Elsewhere(_scope(*scope), fact)
 
 
 _OTHER_FRAME = [int, int, list, str, int, dict]
@@ -268,6 +269,11 @@ def _types(value: Any) -> list[type]:
 
 def _is_scope(value: Any) -> bool:
     return _types(value) == [str, str]
+
+
+@lru_cache(maxsize=1024)
+def _scope(account: str, region: str) -> Scope:
+    return Scope(account, region)  # a log names few, at every fact
 
 
 def _checked_cause(cause: list[Any], trusted: bool) -> list[Any]:

@@ -141,7 +141,7 @@ class Walk:
 
     def _fact_frames(self) -> Iterator[Frame]:
         for entry in self._entries:
-            self._ended = type(entry) is list and entry[:1] == [REST]
+            self._ended = type(entry) is list and len(entry) > 0 and entry[0] == REST
             if self._ended:
                 self._rest(entry)
             else:
