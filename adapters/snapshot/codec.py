@@ -17,7 +17,7 @@ import msgpack
 from cattrs import BaseConverter
 from cattrs.preconf.msgpack import make_converter
 
-from vaultclock.adapters.snapshot.shapes import check_of, check_plain
+from vaultclock.adapters.snapshot.shapes import check_of, check_plain, fields_of
 from vaultclock.adapters.snapshot.upcasts import UPCASTS, Payload, Upcasts
 from vaultclock.domain import features  # noqa: F401 - imports, and so registers, every fact
 from vaultclock.domain.kernel.facts import (
@@ -65,8 +65,43 @@ def _pass_through(value: Any, _type: Any) -> Any:
 
 _converter = make_converter(detailed_validation=False, omit_if_default=True, forbid_extra_keys=True)
 # cattrs would make "5" an int and 1 a bool without a word: shapes judges types, nothing coerces
-for _plain in (str, int, bool, float):
+_PLAIN = (str, int, bool, float)
+for _plain in _PLAIN:
     _converter.register_structure_hook(_plain, _pass_through)
+
+
+def _is_plain(annotation: Any) -> bool:
+    """Whether a stored value of a type is what it becomes: text, numbers, None, maps of those."""
+    if get_origin(annotation) is Mapping:
+        return all(map(_is_plain, get_args(annotation)))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return all(map(_is_plain, get_args(annotation)))
+    return annotation in (*_PLAIN, types.NoneType)
+
+
+def _structure_by_name(cls: type, converter: BaseConverter) -> Callable[[Any, Any], Any]:
+    """Make an attrs value from its map, touching only the fields that are not plain.
+
+    cattrs would call a hook for each plain field too, which doubles what a fact costs. A field
+    that is not known is a TypeError, as the class says it.
+    """
+    hooks = [
+        (name, hint, converter.get_structure_hook(hint))
+        for name, (hint, _) in fields_of(cls).items()
+        if not _is_plain(hint)
+    ]
+
+    def structure_by_name(payload: Mapping[str, Any], _type: type) -> Any:
+        fields = dict(payload)
+        for name, hint, hook in hooks:
+            if name in fields:
+                fields[name] = hook(fields[name], hint)
+        return cls(**fields)
+
+    return structure_by_name if hooks else lambda payload, _type: cls(**payload)
+
+
+_converter.register_structure_hook_factory(attrs.has, _structure_by_name)
 
 
 def _structure_optional(annotation: Any, converter: BaseConverter) -> Callable[[Any, Any], Any]:
