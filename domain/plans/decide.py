@@ -39,6 +39,7 @@ from vaultclock.domain.plans.events import (
 )
 from vaultclock.domain.plans.queries import plan_of_request, plan_with_document
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
+from vaultclock.domain.tags.queries import dropped_tags
 from vaultclock.domain.values import (
     AdvancedBackupSetting,
     CopyAction,
@@ -114,9 +115,7 @@ def delete_plan(
         raise InvalidRequest(
             "Related backup plan selections must be deleted prior to backup plan deletion"
         )
-    deleted = PlanDeleted(plan.plan_id)
-    arn = world.plan_arn(plan.plan_id)
-    return [deleted, TagsDropped(arn)] if arn in world.tags else [deleted]
+    return [PlanDeleted(plan.plan_id), *dropped_tags(world, world.plan_arn(plan.plan_id))]
 
 
 def _checked_document(
