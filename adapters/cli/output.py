@@ -72,4 +72,13 @@ def _text(value: Any) -> str:
 
 
 def _compact(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(_said(value), ensure_ascii=False)
+
+
+def _said(value: Any) -> Any:
+    """Leave out what is None, at every depth: a line is for reading."""
+    if isinstance(value, list):
+        return [_said(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: _said(entry) for key, entry in value.items() if entry is not None}
+    return value
