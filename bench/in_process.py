@@ -16,6 +16,7 @@ import msgpack
 import workload
 from processes import answer_job, jobs
 
+from vaultclock.adapters.clock.collector import tune_collector
 from vaultclock.adapters.clock.recordings import play_recording
 from vaultclock.adapters.clock.simulation import Simulation
 from vaultclock.adapters.http.service import Service
@@ -35,7 +36,11 @@ _HEADERS = [(b"authorization", _CREDENTIAL + b", SignedHeaders=host, Signature=0
 
 
 def commands(sizes: list[int], window: int) -> list[dict[str, float]]:
-    """Grow one world, and at each size time the next ``window`` facts."""
+    """Grow one world, and at each size time the next ``window`` facts.
+
+    The collector is tuned as the server's is, and as the library says that a program may.
+    """
+    tune_collector()
     engine, work = Engine(start=workload.START), workload.commands()
     found = []
     for size in sizes:

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vaultclock.adapters.clock.collector import tune_collector as tune_collector
     from vaultclock.domain.features import Engine as Engine
     from vaultclock.domain.features import replay as replay
     from vaultclock.domain.kernel.engine import restore as restore
@@ -30,6 +31,7 @@ _HOME_OF = {
     "replay": "vaultclock.domain.features",
     "restore": "vaultclock.domain.kernel.engine",
     "to_iso": "vaultclock.domain.kernel.instants",
+    "tune_collector": "vaultclock.adapters.clock.collector",
 }
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "replay",
     "restore",
     "to_iso",
+    "tune_collector",
 ]
 
 
