@@ -79,8 +79,8 @@ def _replay(sizes: Sequence[int], *, quick: bool) -> Section:
     return Section(
         "Replay, in process",
         "Facts a second of processor time. *file* reads, checks and folds a compressed log file"
-        " that anybody may have written; *restart* reads and folds the program's own log from its SQLite"
-        " store, and is what the targets judge;"
+        " that anybody may have written; *restart* reads and folds the program's own log from its"
+        " SQLite store, and is what the targets judge;"
         " *fold* is the folding alone, of facts in memory; *unpackb* is `msgpack.unpackb` of the"
         " same facts and nothing else.",
         [
