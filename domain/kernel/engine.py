@@ -85,8 +85,9 @@ class Feature:
 
 _Homes = Mapping[type, tuple[Feature, Table[Any]]]  # which table facts of a class go to
 _Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
-# A debt: a hint, a number that no other has, and the value of the entity that owes the command.
-_Debt = tuple[Instant, str, str, Scope, int, Any, Any]
+# A debt: a hint, a number that no other has, then the table, the entity's value, and the command
+# that this value owes.
+_Debt = tuple[Instant, str, str, Scope, int, Table[Any], Any, Any]
 
 
 class Engine(Generic[W]):
@@ -161,7 +162,8 @@ class Engine(Generic[W]):
     def apply(self, batch: Batch) -> None:
         """Fold one batch into the tables, whether just decided or read from a log."""
         assert batch.seq == self.seq, f"batch {batch.seq} cannot follow position {self.seq}"
-        self._move_to(batch.at)
+        if batch.at != self.now:
+            self._move_to(batch.at)
         here = self._homes_in(batch.scope)
         for stated in batch.facts:
             if type(stated) is Elsewhere:
@@ -179,7 +181,7 @@ class Engine(Generic[W]):
         if entity is None:
             return
         if feature.deadlines is not None and not self._is_folding:
-            debt = self._debt_of(feature, key, scope, entity)
+            debt = self._debt_of(feature, table, key, scope, entity)
             if debt is not None:
                 heapq.heappush(self._agenda, debt)
         if feature.retires_at is not None:
@@ -205,10 +207,13 @@ class Engine(Generic[W]):
         for scope in self._worlds:
             for feature in self._features:
                 if feature.deadlines is not None:
-                    for key, entity in self._table(scope, feature.slot).rows().items():
-                        yield self._debt_of(feature, key, scope, entity)
+                    table = self._table(scope, feature.slot)
+                    for key, entity in table.rows().items():
+                        yield self._debt_of(feature, table, key, scope, entity)
 
-    def _debt_of(self, feature: Feature, key: str, scope: Scope, entity: Any) -> _Debt | None:
+    def _debt_of(
+        self, feature: Feature, table: Table[Any], key: str, scope: Scope, entity: Any
+    ) -> _Debt | None:
         """Ask an entity what it owes first; None when that is nothing."""
         first: Deadline | None = None
         assert feature.deadlines is not None, feature
@@ -218,7 +223,7 @@ class Engine(Generic[W]):
         if first is None:
             return None
         self._debts += 1
-        return first[0], feature.slot, key, scope, self._debts, entity, first[1]
+        return first[0], feature.slot, key, scope, self._debts, table, entity, first[1]
 
     def _homes_in(self, scope: Scope) -> _Homes:
         homes = self._homes.get(scope)
@@ -258,19 +263,19 @@ class Engine(Generic[W]):
 
     def _settle(self, to: Instant) -> None:
         while self._agenda and self._agenda[0][0] <= to:
-            at, slot, key, scope, _, entity, command = heapq.heappop(self._agenda)
-            table = self._table(scope, slot)
+            at, _, key, scope, _, table, entity, command = heapq.heappop(self._agenda)
             if table.get(key) is not entity:
                 continue  # it has changed since, and what it owes now stands elsewhere
-            self._move_to(max(self.now, at))
+            if at > self.now:
+                self._move_to(at)
             self._decide(command, scope)
             assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
         while self._agenda:
-            at, slot, key, scope, _, entity, _ = self._agenda[0]
-            if self._table(scope, slot).get(key) is entity:
+            at, _, key, _, _, table, entity, _ = self._agenda[0]
+            if table.get(key) is entity:
                 return max(at, self.now)
             heapq.heappop(self._agenda)
         return None
