@@ -11,6 +11,7 @@ AWS drops from its lists leave the tables when the clock passes them, in live an
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
 
 import attrs
@@ -83,6 +84,7 @@ class Feature:
     retires_at: Callable[[Any], Instant | None] | None = None
 
 
+_INSTANT: Callable[[Deadline], Instant] = itemgetter(0)
 _Homes = Mapping[type, tuple[Feature, Table[Any]]]  # which table facts of a class go to
 _Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
 # A debt: a hint, a number that no other has, then the table, the entity's value, and the command
@@ -215,11 +217,8 @@ class Engine(Generic[W]):
         self, feature: Feature, table: Table[Any], key: str, scope: Scope, entity: Any
     ) -> _Debt | None:
         """Ask an entity what it owes first; None when that is nothing."""
-        first: Deadline | None = None
         assert feature.deadlines is not None, feature
-        for owed in feature.deadlines(entity):
-            if first is None or owed[0] < first[0]:
-                first = owed
+        first = min(feature.deadlines(entity), key=_INSTANT, default=None)
         if first is None:
             return None
         self._debts += 1
