@@ -10,10 +10,7 @@ from functools import lru_cache
 from vaultclock.adapters.http.errors import SerializationError
 from vaultclock.adapters.http.escapes import unescape
 from vaultclock.domain.kernel.facts import Scope
-from vaultclock.domain.world import ACCOUNT_WIDE
-
-ACCOUNT_DEFAULT = "000000000000"
-REGION_DEFAULT = "us-east-1"
+from vaultclock.domain.world import ACCOUNT_WIDE, HOME
 
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
@@ -41,7 +38,7 @@ def scope_of_request(authorization: bytes | None, query: str) -> Scope:
         return _scope_of(authorization.partition(b"Credential=")[2].partition(b",")[0])
     if _QUERY_NAME in query:
         return _scope_of(_presigned(query))
-    return _DEFAULT
+    return HOME
 
 
 def _presigned(query: str) -> bytes:
@@ -56,12 +53,9 @@ def _presigned(query: str) -> bytes:
 def _scope_of(credential: bytes) -> Scope:
     parts = credential.decode("latin-1").strip().split("/")
     if len(parts) != _SCOPE_PARTS:
-        return _DEFAULT
+        return HOME
     key_id, _, region, _, _ = parts
     return Scope(
-        key_id if is_account(key_id) else ACCOUNT_DEFAULT,
-        region if is_region(region) else REGION_DEFAULT,
+        key_id if is_account(key_id) else HOME.account,
+        region if is_region(region) else HOME.region,
     )
-
-
-_DEFAULT = Scope(ACCOUNT_DEFAULT, REGION_DEFAULT)

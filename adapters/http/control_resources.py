@@ -14,6 +14,7 @@ from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.refusals import Rejected, ResourceNotFound
 from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
 from vaultclock.domain.resources.queries import scope_of
+from vaultclock.domain.world import HOME
 
 
 def _is_text(value: Any) -> bool:
@@ -108,9 +109,7 @@ def _read_where(query: dict[str, str]) -> dict[str, str]:
 
 
 def _scope(where: dict[str, str]) -> Scope:
-    return Scope(
-        where.get("account", callers.ACCOUNT_DEFAULT), where.get("region", callers.REGION_DEFAULT)
-    )
+    return Scope(where.get("account", HOME.account), where.get("region", HOME.region))
 
 
 def _read_resource(path: str, given: Any) -> RegisterResource:

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.tables import PAGE_ROWS_MAX
 from vaultclock.domain.world import World
 
 Wire = Mapping[str, Any]  # members by the model's name; absent and null ones are left out
@@ -61,7 +62,4 @@ def reads(command: type, **members: str) -> Callable[[Wire], Any]:
 
 def paging(wire: Wire) -> dict[str, Any]:
     """Read the two members that every list has: the page's size and where it starts."""
-    return {"limit": wire.get("MaxResults", ROWS_DEFAULT), "token": wire.get("NextToken")}
-
-
-ROWS_DEFAULT = 1000  # inferred: AWS publishes no default page size
+    return {"limit": wire.get("MaxResults", PAGE_ROWS_MAX), "token": wire.get("NextToken")}
