@@ -18,7 +18,6 @@ from vaultclock.domain.backup_jobs.events import (
     BackupJobExpired,
     BackupJobFailed,
     BackupJobHeld,
-    BackupJobReleased,
     BackupJobStarted,
     BackupJobStopping,
 )
@@ -27,38 +26,32 @@ from vaultclock.domain.backup_jobs.state import BackupJob, State
 from vaultclock.domain.checks import (
     checked_backup_options,
     checked_completion_window,
+    checked_idempotency_token,
     checked_lifecycle,
+    checked_role_arn,
     checked_start_window,
     checked_tags,
-    is_role_arn,
 )
-from vaultclock.domain.kernel.arns import parse_arn
+from vaultclock.domain.copy_jobs.queries import copies_after
+from vaultclock.domain.jobs import is_busy, next_turn
 from vaultclock.domain.kernel.engine import Context, deciders
-from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Milliseconds
-from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
+from vaultclock.domain.kernel.instants import DAY, MINUTE, SECOND, Milliseconds
+from vaultclock.domain.kernel.refusals import InvalidRequest
 from vaultclock.domain.kernel.tables import Window
 from vaultclock.domain.messages import category_of
+from vaultclock.domain.new_jobs import Terms, new_backup_job
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointCreated,
     RecoveryPointDeleted,
 )
-from vaultclock.domain.resource_types import (
-    TYPE_OF_NAME,
-    ArnForm,
-    Sizes,
-    recovery_point_arn,
-)
-from vaultclock.domain.resources.queries import named_resource
-from vaultclock.domain.settings.queries import fully_managed_dynamodb
+from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes
+from vaultclock.domain.resources.queries import capture, named_resource
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
 from vaultclock.domain.world import World
 
-START_DELAY: Milliseconds = SECOND  # how long a job is seen CREATED; AWS: within an hour
 STOPPING: Milliseconds = 800  # how long a job is seen ABORTING (observed in AWS's sample event)
-DELETION_LAG_MAX: Milliseconds = 8 * HOUR  # documented: at a random moment within 8 hours
-_TOKEN_CHARACTERS_MAX = 1024
 _STOPPED = "Backup job was stopped by user."
 _BUSY = "Backup job failed because there was a running job for the same resource."
 _LATE = "Backup job expired before completion."
@@ -69,54 +62,30 @@ def start_backup_job(
     command: StartBackupJob, world: World, context: Context
 ) -> list[BackupJobCreated]:
     """Create a job that starts as soon as its resource is free."""
-    token = command.idempotency_token
-    if token is not None and not 1 <= len(token) <= _TOKEN_CHARACTERS_MAX:
-        raise InvalidParameterValue(
-            f"Invalid value for IdempotencyToken: 1 to {_TOKEN_CHARACTERS_MAX} characters"
-        )
+    token = checked_idempotency_token(command.idempotency_token)
     vault = world.vault(command.vault_name)
     if repeated(world, token, context.now):
         return []
     resource = named_resource(world, command.resource_arn)
-    if not is_role_arn(command.iam_role_arn):
-        raise InvalidParameterValue(
-            f"Invalid value for IamRoleArn: {command.iam_role_arn} is not the ARN of an IAM role"
-        )
+    role_arn = checked_role_arn(command.iam_role_arn)
     start_window = checked_start_window(command.start_window_minutes)
     complete_window = checked_completion_window(
         command.complete_window_minutes, start_window, "CompleteWindowMinutes"
     )
-    job_id = context.fresh_id()
+    terms = Terms(
+        vault_name=vault.name,
+        start_window_ms=start_window * MINUTE,
+        completion_deadline_at=context.now + complete_window * MINUTE,
+        lifecycle=checked_lifecycle(command.lifecycle),
+        recovery_point_tags=checked_tags(command.recovery_point_tags),
+        idempotency_token=token,
+    )
+    options = checked_backup_options(resource.resource_type, command.backup_options)
     return [
-        BackupJobCreated(
-            job_id=job_id,
-            vault_name=vault.name,
-            resource_arn=resource.arn,
-            resource_type=resource.resource_type,
-            resource_name=resource.name,
-            iam_role_arn=command.iam_role_arn,
-            recovery_point_arn=_fresh_point_arn(
-                resource.arn, resource.resource_type, world, context
-            ),
-            start_at=context.now + START_DELAY,
-            start_deadline_at=context.now + start_window * MINUTE,
-            completion_deadline_at=context.now + complete_window * MINUTE,
-            lifecycle=checked_lifecycle(command.lifecycle),
-            recovery_point_tags=checked_tags(command.recovery_point_tags),
-            backup_options=checked_backup_options(resource.resource_type, command.backup_options),
-            idempotency_token=token,
+        new_backup_job(
+            resource, terms, world, context, iam_role_arn=role_arn, backup_options=options
         )
     ]
-
-
-def _fresh_point_arn(resource_arn: str, type_name: str, world: World, context: Context) -> str:
-    arn = parse_arn(resource_arn)
-    assert arn is not None, resource_arn
-    kind = TYPE_OF_NAME[type_name]
-    form = kind.form
-    if type_name == "DynamoDB" and not fully_managed_dynamodb(world):
-        form = ArnForm.DYNAMODB_BACKUP
-    return recovery_point_arn(form, arn, context.scope, context.fresh_id(1), context.now)
 
 
 def start_due_backup_job(
@@ -124,14 +93,14 @@ def start_due_backup_job(
 ) -> Sequence[Any]:
     """Start a job whose turn has come; hold it back while its resource is busy."""
     job = world.backup_jobs[command.job_id]
-    if world.backup_jobs.count(occupies=job.resource_arn):
+    if is_busy(world, job.resource_arn):
         return [BackupJobHeld(job.job_id)]
     vault = world.vaults.get(job.vault_name)
     if vault is None:
         arn = world.vault_arn(job.vault_name)
         message = f"Backup job failed because backup vault {arn} does not exist."
         failed = BackupJobFailed(job.job_id, message, category_of(message))
-        return [failed, *_release(job, world, context)]
+        return [failed, *next_turn(world, job.resource_arn, context.now)]
     seconds = named_resource(world, job.resource_arn).job_seconds
     duration = context.origin.job_duration if seconds is None else seconds * SECOND
     key = vault.encryption_key_arn if is_fully_managed(job) else None
@@ -143,10 +112,11 @@ def start_due_backup_job(
         resource_name=job.born.resource_name,
         iam_role_arn=job.born.iam_role_arn,
         created_at=job.created_at,
-        deletion_lag_ms=context.draw(DELETION_LAG_MAX),
+        deletion_lag_ms=context.draw(context.origin.deletion_lag_max),
         lifecycle=job.born.lifecycle,
         encryption_key_arn=key,
         created_by=job.born.created_by,
+        captured=capture(world, job.resource_arn, job.born.backup_options),
     )
     return [BackupJobStarted(job.job_id, context.now + duration, key), created]
 
@@ -157,7 +127,7 @@ def finish_backup_job(command: FinishBackupJob, world: World, context: Context) 
     message = named_resource(world, job.resource_arn).fails_with
     if message is not None:
         failed = BackupJobFailed(job.job_id, message, category_of(message))
-        return [failed, *_discard(job, world), *_release(job, world, context)]
+        return [failed, *_discard(job, world), *next_turn(world, job.resource_arn, context.now)]
     size = _size_bytes(job, world, context)
     vss = job.born.backup_options.get("WindowsVSS") == "enabled"
     facts: list[Any] = [
@@ -166,7 +136,8 @@ def finish_backup_job(command: FinishBackupJob, world: World, context: Context) 
     ]
     if job.born.recovery_point_tags:
         facts.append(TagsSet(job.born.recovery_point_arn, job.born.recovery_point_tags))
-    return [*facts, *_release(job, world, context)]
+    facts += copies_after(job.born, world, context)
+    return [*facts, *next_turn(world, job.resource_arn, context.now)]
 
 
 def _size_bytes(job: BackupJob, world: World, context: Context) -> int | None:
@@ -202,20 +173,17 @@ def _discard(job: BackupJob, world: World) -> list[RecoveryPointDeleted | TagsDr
     return [RecoveryPointDeleted(arn), *dropped_tags(world, arn)]
 
 
-def _release(job: BackupJob, world: World, context: Context) -> list[BackupJobReleased]:
-    """Let the job that has waited longest for this one's resource try again."""
-    waiting = world.backup_jobs.page({"waits_for": job.resource_arn}, Window(1)).rows
-    return [BackupJobReleased(next_job.job_id, context.now) for next_job in waiting]
-
-
 def expire_backup_job(command: ExpireBackupJob, world: World, context: Context) -> Sequence[Any]:
     """End a job that ran out of its start or completion window: EXPIRED means both."""
     job = world.backup_jobs[command.job_id]
     if job.state is State.RUNNING:
         expired = BackupJobExpired(job.job_id, _LATE, category_of(_LATE))
-        return [expired, *_discard(job, world), *_release(job, world, context)]
+        return [expired, *_discard(job, world), *next_turn(world, job.resource_arn, context.now)]
     message = _BUSY if job.waits_for else _NEVER_STARTED
-    return [BackupJobExpired(job.job_id, message, category_of(message))]
+    expired = BackupJobExpired(job.job_id, message, category_of(message))
+    # a job that was let try again at this very instant had its turn, and passes it on
+    passed = [] if job.waits_for else next_turn(world, job.resource_arn, context.now)
+    return [expired, *passed]
 
 
 def stop_backup_job(
@@ -242,7 +210,7 @@ def finish_stopping_backup_job(
     """End a job that was told to stop; it leaves no recovery point."""
     job = world.backup_jobs[command.job_id]
     aborted = BackupJobAborted(job.job_id, _STOPPED)
-    return [aborted, *_discard(job, world), *_release(job, world, context)]
+    return [aborted, *_discard(job, world), *next_turn(world, job.resource_arn, context.now)]
 
 
 DECIDE = deciders(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from vaultclock.domain.kernel.facts import fact
-from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.instants import Instant, Milliseconds
 from vaultclock.domain.values import CreatedBy, Lifecycle
 
 
@@ -11,7 +11,8 @@ from vaultclock.domain.values import CreatedBy, Lifecycle
 class BackupJobCreated:
     """A job was asked for; it tries to start at ``start_at`` and gives up at ``start_deadline_at``.
 
-    ``completion_deadline_at`` is the end of its completion window, counted from its creation.
+    The completion window of a job that a user asked for counts from its creation and ends at
+    ``completion_deadline_at``; that of a plan's job is ``completion_window_ms`` from its start.
     """
 
     job_id: str
@@ -22,13 +23,14 @@ class BackupJobCreated:
     recovery_point_arn: str
     start_at: Instant
     start_deadline_at: Instant
-    completion_deadline_at: Instant
+    completion_deadline_at: Instant | None
     resource_name: str | None = None
     lifecycle: Lifecycle | None = None
     recovery_point_tags: Mapping[str, str] = {}
     backup_options: Mapping[str, str] = {}
     idempotency_token: str | None = None
     created_by: CreatedBy | None = None
+    completion_window_ms: Milliseconds | None = None
 
 
 @fact("backup-job-held")

@@ -1,16 +1,15 @@
 """What may be asked about backup jobs without changing them."""
 
-from collections.abc import Callable
-
 from vaultclock.domain.backup_jobs.state import BackupJob, State
-from vaultclock.domain.kernel.instants import HOUR, Instant, Milliseconds
+from vaultclock.domain.jobs import TOKEN_LIFE, ended_between
+from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.tables import Page, Window
+from vaultclock.domain.resource_types import is_fully_managed as is_fully_managed_point
 from vaultclock.domain.world import World
 
 LISTING = "backup-jobs"
 _EVERY_ACCOUNT = "*"
-TOKEN_LIFE: Milliseconds = HOUR  # documented in the first edition of StartBackupJob
 
 
 def repeated(world: World, token: str | None, now: Instant) -> BackupJob | None:
@@ -43,7 +42,7 @@ def is_fully_managed(job: BackupJob) -> bool:
 
     Such points are encrypted with the vault's key, and StartBackupJob names them at once.
     """
-    return job.born.recovery_point_arn.startswith("arn:aws:backup:")
+    return is_fully_managed_point(job.born.recovery_point_arn)
 
 
 def percent_done(job: BackupJob, now: Instant) -> float:
@@ -88,16 +87,4 @@ def list_backup_jobs(
         "category": category,
     }
     window = Window(limit, after, newest_first=True, since=created_after, until=created_before)
-    return world.backup_jobs.page(where, window, _completed(complete_after, complete_before))
-
-
-def _completed(since: Instant | None, until: Instant | None) -> Callable[[BackupJob], bool] | None:
-    """Keep jobs that ended between two instants, both exclusive; running ones never match."""
-    if since is None and until is None:
-        return None
-
-    def matches(job: BackupJob) -> bool:
-        at = job.completed_at
-        return at is not None and (since is None or at > since) and (until is None or at < until)
-
-    return matches
+    return world.backup_jobs.page(where, window, ended_between(complete_after, complete_before))

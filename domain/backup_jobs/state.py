@@ -1,7 +1,7 @@
 """What the facts about a backup job add up to. No rules and no refusals live here."""
 
-from collections.abc import Iterator
 from enum import StrEnum
+from functools import partial
 from typing import assert_never
 
 import attrs
@@ -44,7 +44,7 @@ class State(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class BackupJob:
     """One backup job: the fact it was born with, and what has changed since."""
 
@@ -53,6 +53,8 @@ class BackupJob:
     state: State = State.CREATED
     start_at: Instant | None = None  # None while held back, or once started
     ends_at: Instant | None = None
+    occupies: str | None = None  # the resource it keeps busy, while it does
+    waits_for: str | None = None  # the busy resource it waits for, while it does
     initiated_at: Instant | None = None
     completed_at: Instant | None = None
     size_bytes: int | None = None
@@ -87,15 +89,12 @@ class BackupJob:
         return self.born.idempotency_token
 
     @property
-    def occupies(self) -> str | None:
-        """The resource the job keeps busy, while it does."""
-        return self.born.resource_arn if self.state in (State.RUNNING, State.ABORTING) else None
-
-    @property
-    def waits_for(self) -> str | None:
-        """The busy resource the job waits for, while it does."""
-        waits = self.state is State.CREATED and self.start_at is None
-        return self.born.resource_arn if waits else None
+    def completion_deadline_at(self) -> Instant | None:
+        """Until when the job may run, once it does; a plan's window begins with the start."""
+        if self.born.completion_window_ms is None:
+            return self.born.completion_deadline_at
+        assert self.initiated_at is not None, self
+        return self.initiated_at + self.born.completion_window_ms
 
 
 _changed = changer(BackupJob)
@@ -112,19 +111,20 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
         return BackupJob(fact, created_at=at, start_at=fact.start_at)
     assert job is not None, f"{fact} has no backup job to happen to"
     match fact:
-        case BackupJobHeld():
-            return _changed(job, start_at=None)
-        case BackupJobReleased():
-            return _changed(job, start_at=fact.start_at)
         case BackupJobStarted():
             return _changed(
                 job,
                 state=State.RUNNING,
                 start_at=None,
                 initiated_at=at,
+                occupies=job.born.resource_arn,
                 ends_at=fact.ends_at,
                 encryption_key_arn=fact.encryption_key_arn,
             )
+        case BackupJobHeld():
+            return _changed(job, start_at=None, waits_for=job.born.resource_arn)
+        case BackupJobReleased():
+            return _changed(job, start_at=fact.start_at, waits_for=None)
         case BackupJobStopping():
             return _changed(job, state=State.ABORTING, ends_at=fact.ends_at)
         case _:
@@ -136,53 +136,47 @@ def _ended(
     at: Instant,
     fact: BackupJobCompleted | BackupJobFailed | BackupJobExpired | BackupJobAborted,
 ) -> BackupJob:
+    ended = partial(
+        _changed, job, completed_at=at, start_at=None, ends_at=None, occupies=None, waits_for=None
+    )
     match fact:
         case BackupJobCompleted():
-            outcome = {
-                "state": State.COMPLETED,
-                "size_bytes": fact.size_bytes,
-                "backup_type": fact.backup_type,
-                "category": SUCCESS,
-            }
+            return ended(
+                state=State.COMPLETED,
+                size_bytes=fact.size_bytes,
+                backup_type=fact.backup_type,
+                category=SUCCESS,
+            )
         case BackupJobFailed():
-            outcome = {
-                "state": State.FAILED,
-                "message": fact.message,
-                "category": fact.category,
-            }
+            return ended(state=State.FAILED, message=fact.message, category=fact.category)
         case BackupJobExpired():
-            outcome = {
-                "state": State.EXPIRED,
-                "message": fact.message,
-                "category": fact.category,
-            }
+            return ended(state=State.EXPIRED, message=fact.message, category=fact.category)
         case BackupJobAborted():
-            outcome = {"state": State.ABORTED, "message": fact.message}
+            return ended(state=State.ABORTED, message=fact.message)
         case _:
             assert_never(fact)
-    return _changed(job, start_at=None, ends_at=None, completed_at=at, **outcome)
 
 
-def deadlines(job: BackupJob) -> Iterator[Deadline]:
+def deadlines(job: BackupJob) -> tuple[Deadline, ...]:
     """Say what a job still owes: to start, to end, or to run out of time."""
+    born = job.born
     match job.state:
         case State.CREATED:
-            if job.start_at is not None and job.start_at < job.born.start_deadline_at:
-                yield Deadline(job.start_at, StartDueBackupJob(job.job_id))
-            else:
-                yield Deadline(job.born.start_deadline_at, ExpireBackupJob(job.job_id))
+            if job.start_at is not None and job.start_at < born.start_deadline_at:
+                return (Deadline(job.start_at, StartDueBackupJob(born.job_id)),)
+            return (Deadline(born.start_deadline_at, ExpireBackupJob(born.job_id)),)
         case State.RUNNING:
             assert job.ends_at is not None, job
+            late_at = job.completion_deadline_at
             # FSx alone has no completion window (Backup Developer Guide, plan options)
-            if job.resource_type == "FSx" or job.ends_at <= job.born.completion_deadline_at:
-                yield Deadline(job.ends_at, FinishBackupJob(job.job_id))
-            else:
-                yield Deadline(job.born.completion_deadline_at, ExpireBackupJob(job.job_id))
+            if late_at is None or job.ends_at <= late_at or born.resource_type == "FSx":
+                return (Deadline(job.ends_at, FinishBackupJob(born.job_id)),)
+            return (Deadline(late_at, ExpireBackupJob(born.job_id)),)
         case State.ABORTING:
             assert job.ends_at is not None, job
-            yield Deadline(job.ends_at, FinishStoppingBackupJob(job.job_id))
+            return (Deadline(job.ends_at, FinishStoppingBackupJob(born.job_id)),)
         case _:
-            return
+            return ()
 
 
 def retires_at(job: BackupJob) -> Instant | None:

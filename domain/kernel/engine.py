@@ -2,21 +2,23 @@
 
 Theory of operation. A decision reads the world and answers facts; the engine appends them to the
 log and folds them into the tables, of which it is the only writer. An entity says what it still
-owes (`deadlines`) as a function of its own value. The agenda holds hints of whom to wake and
-when; what is due is always asked of the entity, so nothing is ever cancelled, and a replayed log
-owes the past nothing. Hints are ordered by (instant, slice, key, scope): ties are broken by
-content, never by history. Retirement is the one thing that happens without a fact: records that
-AWS drops from its lists leave the tables when the clock passes them, in live and replay alike.
+owes (`deadlines`) as a function of its own value, so it is asked once for every value it takes:
+the agenda holds the first thing that each value owes. An entry counts while the table still
+holds that very value, so nothing is ever cancelled, and a replayed log owes the past nothing.
+Entries are ordered by (instant, slice, key, scope): ties are broken by content, never by history.
+Retirement is the one thing that happens without a fact: records that AWS drops from its lists
+leave the tables when the clock passes them, in live and replay alike.
 """
 
-import heapq
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
 
 import attrs
 
 from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
-from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid_text
+from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid5_text
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, Recording
 from vaultclock.domain.kernel.tables import Table
@@ -29,23 +31,22 @@ class Deadline(NamedTuple):
     command: Any
 
 
-@attrs.frozen
-class Context:
+class Context(NamedTuple):
     """All a decision may know besides the world: where and when it is, and fresh names."""
 
     now: Instant
     scope: Scope
     seq: int
     origin: Origin
-    _namespace: bytes
+    namespace: bytes  # of ids, which `fresh_id` makes
 
     def fresh_id(self, ordinal: int = 0) -> str:
         """Answer a lower-case uuid that no other decision, and no other ordinal, will get."""
-        return uuid_text(uuid5(self._namespace, f"{self.seq}.{ordinal}"))
+        return uuid5_text(self.namespace, f"{self.seq}.{ordinal}")
 
     def draw(self, below: int, ordinal: int = 0) -> int:
         """Answer a number in [0, below) that looks random and is a function of the position."""
-        drawn = uuid5(self._namespace, f"{self.seq}.{ordinal}.draw")
+        drawn = uuid5(self.namespace, f"{self.seq}.{ordinal}.draw")
         return int.from_bytes(drawn[:6], "big") * below >> 48
 
 
@@ -84,7 +85,27 @@ class Feature:
     retires_at: Callable[[Any], Instant | None] | None = None
 
 
-_Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
+class _Entry(NamedTuple):
+    """What one value of an entity owes first, or, without a command, when it retires."""
+
+    at: Instant
+    slot: str
+    key: str
+    scope: Scope
+    number: int  # tells entries of one entity apart, so that the rest is never compared
+    table: Table[Any]
+    entity: Any
+    command: Any
+
+
+class _Home(NamedTuple):
+    """What becomes of the facts of one class in one scope."""
+
+    feature: Feature
+    table: Table[Any]
+    found: Callable[[str], Any]  # the entity with a key
+    key: Callable[[Any], str]
+    evolve: Callable[[Any, Instant, Any], Any]
 
 
 class Engine(Generic[W]):
@@ -103,14 +124,14 @@ class Engine(Generic[W]):
         self._new_world = new_world
         self._worlds: dict[Scope, W] = {}
         self._namespace = namespace_of(log.origin.seed)
-        self._agenda: list[_Hint] = []
-        self._retirements: list[_Hint] = []
+        self._agenda: list[_Entry] = []
+        self._retirements: list[_Entry] = []
+        self._entries = 0
         self._features = features
-        self._feature_of_slot = {f.slot: f for f in features}
         self._feature_of_fact = {fact: f for f in features for fact in f.facts}
         self._decider_of = {c: d for f in features for c, d in f.decide.items()}
-        # where facts of a class go in a scope: looked up for every fact, so it is kept
-        self._homes: dict[tuple[Scope, type], tuple[Feature, Table[Any]]] = {}
+        # looked up for every fact, so it is kept
+        self._homes: defaultdict[Scope, dict[type, _Home]] = defaultdict(dict)
 
     def world(self, scope: Scope) -> W:
         """Answer the world of one account in one region; an untouched one is empty."""
@@ -145,7 +166,8 @@ class Engine(Generic[W]):
 
     def _decide(self, command: Any, scope: Scope) -> Sequence[Any]:
         context = Context(self.now, scope, self.seq, self.origin, self._namespace)
-        facts = self._decider_of[type(command)](command, self.world(scope), context)
+        world = self._worlds.get(scope) or self.world(scope)
+        facts = self._decider_of[type(command)](command, world, context)
         if facts:
             batch = Batch(self.seq, self.now, scope, command, tuple(facts))
             self.log.append(batch)
@@ -155,7 +177,8 @@ class Engine(Generic[W]):
     def apply(self, batch: Batch) -> None:
         """Fold one batch into the tables, whether just decided or read from a log."""
         assert batch.seq == self.seq, f"batch {batch.seq} cannot follow position {self.seq}"
-        self._move_to(batch.at)
+        if batch.at != self.now:
+            self._move_to(batch.at)
         for stated in batch.facts:
             if isinstance(stated, Elsewhere):
                 self._fold(stated.scope, batch.at, stated.fact)
@@ -164,41 +187,44 @@ class Engine(Generic[W]):
         self.seq += len(batch.facts)
 
     def _fold(self, scope: Scope, at: Instant, fact: Any) -> None:
-        home = self._homes.get((scope, type(fact)))
-        feature, table = home or self._home(scope, type(fact))
-        key = feature.key(fact)
-        entity = feature.evolve(table.get(key), at, fact)
+        home = self._homes[scope].get(type(fact)) or self._home(scope, type(fact))
+        feature, table, found, key_of, evolve = home
+        key = key_of(fact)
+        entity = evolve(found(key), at, fact)
         table.put(key, entity)
         if entity is None:
             return
         if feature.deadlines is not None:
+            first = None
             for deadline in feature.deadlines(entity):
-                heapq.heappush(self._agenda, (deadline[0], feature.slot, key, scope))
+                if first is None or deadline[0] < first[0]:
+                    first = deadline
+            if first is not None:
+                self._entries += 1
+                entry = (first[0], feature.slot, key, scope, self._entries, table, entity, first[1])
+                heappush(self._agenda, entry)
         if feature.retires_at is not None:
             retires_at = feature.retires_at(entity)
             if retires_at is not None:
-                heapq.heappush(self._retirements, (retires_at, feature.slot, key, scope))
+                self._entries += 1
+                entry = (retires_at, feature.slot, key, scope, self._entries, table, entity, None)
+                heappush(self._retirements, entry)
 
-    def _home(self, scope: Scope, fact: type) -> tuple[Feature, Table[Any]]:
+    def _home(self, scope: Scope, fact: type) -> _Home:
         feature = self._feature_of_fact[fact]
-        home = self._homes[scope, fact] = (feature, self._table(scope, feature.slot))
+        table = getattr(self.world(scope), feature.slot)
+        assert isinstance(table, Table), feature.slot
+        home = _Home(feature, table, table.rows().get, feature.key, feature.evolve)
+        self._homes[scope][fact] = home
         return home
-
-    def _table(self, scope: Scope, slot: str) -> Table[Any]:
-        table = getattr(self.world(scope), slot)
-        assert isinstance(table, Table), slot
-        return table
 
     def _move_to(self, instant: Instant) -> None:
         assert instant >= self.now, f"time can't go backwards, from {self.now} to {instant}"
         self.now = instant
-        while self._retirements and self._retirements[0][0] <= instant:
-            _, slot, key, scope = heapq.heappop(self._retirements)
-            table = self._table(scope, slot)
-            entity, retires_at = table.get(key), self._feature_of_slot[slot].retires_at
-            assert retires_at is not None, slot
-            leaves_at = None if entity is None else retires_at(entity)
-            if leaves_at is not None and leaves_at <= instant:
+        retirements = self._retirements
+        while retirements and retirements[0][0] <= instant:
+            _, _, key, _, _, table, entity, _ = heappop(retirements)
+            if table.get(key) is entity:
                 table.put(key, None)
 
     def advance(self, to: Instant) -> None:
@@ -212,37 +238,26 @@ class Engine(Generic[W]):
         self._move_to(instant)
 
     def _settle(self, to: Instant) -> None:
-        while self._agenda and self._agenda[0][0] <= to:
-            hint = heapq.heappop(self._agenda)
-            due = self._due(hint)
-            if due is None:
+        agenda = self._agenda
+        while agenda and agenda[0][0] <= to:
+            at, _, key, scope, _, table, entity, command = heappop(agenda)
+            if table.get(key) is not entity:
                 continue
-            _, slot, key, scope = hint
-            table = self._table(scope, slot)
-            entity = table[key]
-            self._move_to(max(self.now, due.at))
-            self._decide(due.command, scope)
-            assert table.get(key) is not entity, f"{due} changed nothing: due for ever"
-
-    def _due(self, hint: _Hint) -> Deadline | None:
-        """Ask the entity a hint names what it owes by then; None when that is nothing."""
-        at, slot, key, scope = hint
-        entity, deadlines = self._table(scope, slot).get(key), self._feature_of_slot[slot].deadlines
-        if entity is None or deadlines is None:
-            return None
-        return min((d for d in deadlines(entity) if d.at <= at), key=_instant, default=None)
+            if at > self.now:
+                self._move_to(at)
+            self._decide(command, scope)
+            assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
-        while self._agenda:
-            if self._due(self._agenda[0]) is not None:
-                return max(self._agenda[0][0], self.now)
-            heapq.heappop(self._agenda)
-        return None
+        self._forget_past()
+        return max(self._agenda[0][0], self.now) if self._agenda else None
 
-
-def _instant(deadline: Deadline) -> Instant:
-    return deadline.at
+    def _forget_past(self) -> None:
+        """Drop the entries at the agenda's top whose entities have moved on."""
+        agenda = self._agenda
+        while agenda and agenda[0][5].get(agenda[0][2]) is not agenda[0][6]:
+            heappop(agenda)
 
 
 def restore(engine: Engine[W]) -> Engine[W]:

@@ -59,8 +59,7 @@ class RecordedCommand:
     fields: dict[str, Any]
 
 
-@attrs.frozen
-class Batch:
+class Batch(NamedTuple):
     """The facts of one decision: all of them happened, at one instant, or none did.
 
     ``seq`` is the position of the first fact; ``cause`` is what asked for them, kept so that a
@@ -70,8 +69,16 @@ class Batch:
     seq: int
     at: Instant
     scope: Scope
-    cause: Any = attrs.field(eq=False)
+    cause: Any
     facts: Sequence[Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Batch) and self._told() == other._told()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _told(self) -> tuple[object, ...]:
+        return self.seq, self.at, self.scope, tuple(self.facts)
 
     def recorded(self) -> Iterator[Recorded]:
         """Yield each fact with its own position and scope."""

@@ -5,16 +5,19 @@ Every page walks an index that fits its filters and order, so it costs the same 
 thousand rows and of a million.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import attrs
-from sortedcontainers import SortedDict, SortedList
+from sortedcontainers import SortedList
 
 from vaultclock.domain.kernel.instants import Instant
 
 E = TypeVar("E")
 OrderKey = tuple[Any, ...]  # unique within the table; the entity's key stands last
+Ordered = list[OrderKey] | SortedList[OrderKey]  # ascending
 Group = tuple[Any, ...]
 PAGE_ROWS_MAX = 1000  # inferred: AWS publishes no default; most tools assume this
 
@@ -37,7 +40,7 @@ class Window:
     since: Instant | None = None
     until: Instant | None = None
 
-    def keys(self, ordered: SortedList[OrderKey]) -> Iterator[OrderKey]:
+    def keys(self, ordered: Ordered) -> Iterator[OrderKey]:
         """Walk the order keys of this window, in its direction."""
         low = None if self.since is None else (self.since + 1,)
         high = None if self.until is None else (self.until,)
@@ -47,48 +50,93 @@ class Window:
             # (…, "") sorts directly behind the row itself and before every other
             past = (*self.after, "")
             low = past if low is None else max(low, past)
-        return ordered.irange(low, high, (True, False), reverse=self.newest_first)
+        if not isinstance(ordered, list):
+            return ordered.irange(low, high, (True, False), reverse=self.newest_first)
+        start = 0 if low is None else bisect_left(ordered, low)
+        stop = len(ordered) if high is None else bisect_left(ordered, high)
+        return iter(ordered[start:stop][:: -1 if self.newest_first else 1])
+
+
+_LIST_ROWS_MAX = 500  # beyond, shifting a list's tail costs more than a SortedList's bookkeeping
+
+
+def _reader(fields: tuple[str, ...]) -> Callable[[Any], Group | None]:
+    """Make what reads an entity's group: None when one of the fields is.
+
+    A row without a value matches no filter on it, so it has no place in an index.
+    """
+    if not fields:
+        return lambda _entity: ()
+    read = attrgetter(*fields)
+    if len(fields) == 1:
+        return lambda entity: None if (value := read(entity)) is None else (value,)
+    return lambda entity: None if None in (group := read(entity)) else group
 
 
 class Index:
-    """Order keys of a table's rows, grouped by the values of some of their fields."""
+    """Order keys of a table's rows, grouped by the values of some of their fields.
+
+    Most groups are small and short-lived (the jobs that run on one resource), so a group is a
+    plain list until it is long, and the groups themselves are sorted only once that is asked for.
+    """
 
     def __init__(self, fields: tuple[str, ...], order: Callable[[Any], OrderKey]) -> None:
-        self._fields = fields
+        self.read = _reader(fields)  # the group an entity is in, or None
         self._order = order
-        self._groups: SortedDict[Group, SortedList[OrderKey]] = SortedDict()
-
-    def _place(self, entity: Any | None) -> tuple[Group, OrderKey] | None:
-        if entity is None:
-            return None
-        group = tuple([getattr(entity, field) for field in self._fields])
-        # a row without a value matches no filter on it, so it has no place here
-        return None if None in group else (group, self._order(entity))
+        self._groups: dict[Group, Ordered] = {}
+        self._sorted_groups: SortedList[Group] | None = None
 
     def replace(self, old: Any | None, new: Any | None) -> None:
-        """Follow a row from one value to the next."""
-        was, is_now = self._place(old), self._place(new)
-        if was == is_now:
+        """Follow a row from one value to the next; None is no row."""
+        was = None if old is None else self.read(old)
+        is_now = None if new is None else self.read(new)
+        if was == is_now and (was is None or self._order(old) == self._order(new)):
             return
         if was is not None:
-            ordered = self._groups[was[0]]
-            ordered.remove(was[1])
-            if not ordered:
-                del self._groups[was[0]]
+            self._remove(was, self._order(old))
         if is_now is not None:
-            self._groups.setdefault(is_now[0], SortedList()).add(is_now[1])
+            self._add(is_now, self._order(new))
 
-    def group(self, group: Group) -> SortedList[OrderKey]:
+    def _add(self, group: Group, key: OrderKey) -> None:
+        ordered = self._groups.get(group)
+        if ordered is None:
+            self._groups[group] = [key]
+            if self._sorted_groups is not None:
+                self._sorted_groups.add(group)
+        elif isinstance(ordered, list):
+            insort(ordered, key)
+            if len(ordered) > _LIST_ROWS_MAX:
+                self._groups[group] = SortedList(ordered)
+        else:
+            ordered.add(key)
+
+    def _remove(self, group: Group, key: OrderKey) -> None:
+        ordered = self._groups[group]
+        if isinstance(ordered, list):
+            del ordered[bisect_left(ordered, key)]
+        else:
+            ordered.remove(key)
+        if not ordered:
+            del self._groups[group]
+            if self._sorted_groups is not None:
+                self._sorted_groups.remove(group)
+
+    def group(self, group: Group) -> Ordered:
         """Order keys of the rows with these values, oldest first."""
-        return self._groups.get(group) or SortedList()
+        return self._groups.get(group, _NONE)
 
     def groups(self, prefix: Group, after: Group | None) -> Iterator[Group]:
         """Walk the groups that begin with ``prefix``, in order, behind ``after``."""
+        if self._sorted_groups is None:
+            self._sorted_groups = SortedList(self._groups)
         low = prefix if after is None else (*after, "")
-        for group in self._groups.irange(low):
+        for group in self._sorted_groups.irange(low):
             if group[: len(prefix)] != prefix:
                 return
             yield group
+
+
+_NONE: Ordered = []  # the rows of a group that is not there; nobody may write here
 
 
 class Table(Generic[E]):
@@ -97,6 +145,8 @@ class Table(Generic[E]):
     def __init__(self, order: Callable[[E], OrderKey]) -> None:
         self._order = order
         self._rows: dict[str, E] = {}
+        # Answers the entity with this key, or None.
+        self.get: Callable[[str], E | None] = self._rows.get
         self._indexes: dict[tuple[str, ...], Index] = {}
 
     def __eq__(self, other: object) -> bool:
@@ -116,18 +166,16 @@ class Table(Generic[E]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
 
-    def get(self, key: str) -> E | None:
-        """Answer the entity with this key, or None."""
-        return self._rows.get(key)
-
     def rows(self) -> Mapping[str, E]:
         """Read all entities by key, in no order a user should see."""
         return self._rows
 
     def put(self, key: str, entity: E | None) -> None:
         """Write what a fact made of an entity; None removes it. For the engine alone."""
-        for index in self._indexes.values():
-            index.replace(self._rows.get(key), entity)
+        if self._indexes:
+            old = self._rows.get(key)
+            for index in self._indexes.values():
+                index.replace(old, entity)
         if entity is None:
             self._rows.pop(key, None)
         else:
@@ -144,17 +192,26 @@ class Table(Generic[E]):
 
     def matching(self, **where: Any) -> list[E]:
         """Answer every row whose fields have these values, oldest first."""
-        keys = self.index(*sorted(where)).group(tuple(where[f] for f in sorted(where)))
-        return [self._rows[key[-1]] for key in keys]
+        rows = self._rows
+        return [rows[key[-1]] for key in self._keys(where)]
 
     def count(self, **where: Any) -> int:
         """Count the rows whose fields have these values, without visiting them."""
-        return len(self.index(*sorted(where)).group(tuple(where[f] for f in sorted(where))))
+        return len(self._keys(where))
 
     def latest(self, **where: Any) -> E:
         """Answer the newest row whose fields have these values; there must be one."""
-        keys = self.index(*sorted(where)).group(tuple(where[f] for f in sorted(where)))
-        return self._rows[keys[-1][-1]]
+        return self._rows[self._keys(where)[-1][-1]]
+
+    def oldest(self, **where: Any) -> E | None:
+        """Answer the first row whose fields have these values, or None."""
+        keys = self._keys(where)
+        return self._rows[keys[0][-1]] if keys else None
+
+    def _keys(self, where: Mapping[str, Any]) -> Ordered:
+        fields = tuple(where) if len(where) == 1 else tuple(sorted(where))
+        index = self._indexes.get(fields) or self.index(*fields)
+        return index.group(tuple([where[field] for field in fields]))
 
     def page(
         self,

@@ -42,13 +42,12 @@ def list_by_vault(
     after = read_token(BY_VAULT, token, _SHAPE)
     if resource_arn is not None:
         _source_arn(resource_arn)
-    if parent_arn is not None:
-        return Page([], None)  # composite points are not simulated, so nothing has a parent
     where = {
         "vault_name": vault.name,
         "resource_arn": resource_arn,
         "resource_type": resource_type,
         "plan_id": plan_id,
+        "parent_arn": parent_arn,
     }
     window = Window(limit, after, newest_first=True, since=created_after, until=created_before)
     return world.recovery_points.page(where, window)

@@ -1,0 +1,401 @@
+"""Steps for laws: every command a user may send, with pools so small that things collide.
+
+A step says nothing of the engine it is taken on, so that one history can be lived twice. Where a
+command needs an id that an engine gave, it holds a reference instead: ``job#3`` is the fourth
+oldest job of the scope, counted around, or a missing one where there is none. No laws stand here.
+"""
+
+import re
+from typing import Any
+
+import attrs
+from hypothesis import strategies as st
+
+from vaultclock.adapters.snapshot.codec import encode_batch
+from vaultclock.domain.backup_jobs.commands import StartBackupJob, StopBackupJob
+from vaultclock.domain.copy_jobs.commands import StartCopyJob
+from vaultclock.domain.features import Engine
+from vaultclock.domain.kernel.facts import Scope
+from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Instant, Milliseconds
+from vaultclock.domain.kernel.logs import Recording
+from vaultclock.domain.kernel.refusals import Rejected
+from vaultclock.domain.plans.commands import (
+    CreatePlan,
+    DeletePlan,
+    PlanInput,
+    RuleInput,
+    UpdatePlan,
+)
+from vaultclock.domain.recovery_points.commands import (
+    DeleteRecoveryPoint,
+    UpdateRecoveryPointLifecycle,
+)
+from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
+from vaultclock.domain.restore_jobs.commands import StartRestoreJob
+from vaultclock.domain.selections.commands import CreateSelection, DeleteSelection
+from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
+from vaultclock.domain.tags.commands import TagResource, UntagResource
+from vaultclock.domain.values import (
+    AdvancedBackupSetting,
+    Conditions,
+    CopyAction,
+    IndexAction,
+    Lifecycle,
+    TagCondition,
+)
+from vaultclock.domain.vaults.commands import CreateVault, DeleteVault
+from vaultclock.domain.world import ACCOUNT_WIDE, World
+
+START: Instant = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+HERE = Scope("123456789012", "us-east-1")
+THERE = Scope("123456789012", "eu-west-1")
+ABROAD = Scope("999999999999", "us-east-1")
+ACCOUNT = Scope("123456789012", ACCOUNT_WIDE)
+ROLE = "arn:aws:iam::123456789012:role/backup"
+VOLUME = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/things"
+FILES = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1"
+RESOURCES = (
+    VOLUME,
+    TABLE,
+    FILES,
+    "arn:aws:s3:::bucket",
+    "arn:aws:rds:us-east-1:123456789012:db:orders",
+)
+
+
+@attrs.frozen
+class Ask:
+    """Ask for something in a scope; being refused is an answer too."""
+
+    command: Any
+    scope: Scope = HERE
+
+    def take(self, engine: Engine) -> None:
+        """Ask, whatever the answer."""
+        try:
+            engine.handle(self.living(engine), self.scope)
+        except Rejected:
+            return
+
+    def living(self, engine: Engine) -> Any:
+        """Put the ids that an engine gave in the place of references."""
+        world = engine.world(self.scope)
+        given = attrs.asdict(self.command, recurse=False)
+        return attrs.evolve(
+            self.command,
+            **{
+                name: _referred(world, *match.groups())
+                for name, value in given.items()
+                if isinstance(value, str) and (match := _REFERENCE.fullmatch(value))
+            },
+        )
+
+
+@attrs.frozen
+class Wait:
+    """Let time pass."""
+
+    by: Milliseconds
+
+    def take(self, engine: Engine) -> None:
+        """Advance in one stride."""
+        engine.advance(engine.now + self.by)
+
+
+Step = Ask | Wait
+History = list[Step]
+
+_REFERENCE = re.compile(r"(backup_jobs|plans|recovery_points|selections)#(\d+)\.(\w+)")
+
+
+def _referred(world: World, slot: str, place: str, field: str) -> str:
+    rows = getattr(world, slot).matching()
+    if not rows:
+        return f"missing-{place}"
+    row = rows[int(place) % len(rows)]
+    if (slot, field) == ("plans", "arn"):
+        return world.plan_arn(row.plan_id)
+    text: str = getattr(row, field)
+    return text
+
+
+def live(history: History, *, seed: int = 0) -> Engine:
+    """Take steps on a new engine."""
+    engine = Engine(start=START, seed=seed)
+    for step in history:
+        step.take(engine)
+    return engine
+
+
+def written(log: Recording) -> list[bytes]:
+    """Write a log as it is stored, frame by frame."""
+    return [frame for batch in log.read() for frame in encode_batch(batch)]
+
+
+def _mostly(*usual: Any, seldom: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
+    """Draw what works most of the time, and what is refused once in a while."""
+    return st.sampled_from([*usual * 4 * len(seldom or (0,)), *seldom * len(usual)])
+
+
+_tags = st.dictionaries(
+    _mostly("env", "team", seldom=("aws:mine",)), st.sampled_from(["", "a", "b"]), max_size=2
+)
+_token = _mostly(None, "t1", "t2", seldom=("not a token",))
+_vault = _mostly("alpha", "beta", seldom=("x",))
+_destination = _mostly(
+    *(
+        f"arn:aws:backup:{region}:{account}:backup-vault:{name}"
+        for (account, region), name in [
+            (THERE, "beta"),
+            (THERE, "beta"),
+            (HERE, "alpha"),
+            (HERE, "beta"),
+            (ABROAD, "beta"),
+        ]
+    ),
+    seldom=("arn:aws:backup:eu-west-1:123456789012:backup-vault:x", "no-arn"),
+)
+_resource = _mostly(*RESOURCES, seldom=("arn:aws:sqs:us-east-1:123456789012:queue", "no-arn"))
+_lifecycle = st.builds(
+    Lifecycle,
+    move_to_cold_after_days=_mostly(None, -1, 1, 8, seldom=(0,)),
+    delete_after_days=_mostly(None, -1, 98, seldom=(0, 1, 35)),
+    opt_in_to_archive=st.sampled_from([None, True, False]),
+)
+_kept_shortly = st.builds(Lifecycle, delete_after_days=st.sampled_from([1, 35]))
+_maybe_lifecycle = st.none() | _kept_shortly | _lifecycle
+_rule = st.builds(
+    RuleInput,
+    name=_mostly("daily", "weekly", seldom=("no name",)),
+    target_vault_name=_vault,
+    schedule_expression=_mostly(None, "cron(0 5 ? * SUN *)", seldom=("rate(1 day)",)),
+    schedule_timezone=st.sampled_from([None, "Europe/Berlin"]),
+    start_window_minutes=st.sampled_from([None, 60, 480]),
+    completion_window_minutes=_mostly(None, 480, seldom=(120,)),
+    continuous=_mostly(None, False, seldom=(True,)),
+    lifecycle=_maybe_lifecycle,
+    recovery_point_tags=st.none() | _tags,
+    copy_actions=st.sampled_from(
+        [None, (), (CopyAction("arn:aws:backup:eu-west-1:123456789012:backup-vault:beta"),)]
+    ),
+    index_actions=st.sampled_from([None, (IndexAction(("EBS",)),)]),
+)
+_plan = st.builds(
+    PlanInput,
+    name=st.sampled_from(["p", "q"]),
+    rules=st.lists(_rule, max_size=2, unique_by=lambda rule: rule.name).map(tuple),
+    advanced_settings=st.sampled_from(
+        [None, (AdvancedBackupSetting("EC2", {"WindowsVSS": "enabled"}),)]
+    ),
+)
+_plain_plan = st.builds(
+    PlanInput,
+    name=st.sampled_from(["p", "q"]),
+    rules=st.sampled_from([(RuleInput("daily", vault),) for vault in ("alpha", "beta")]),
+)
+_thing = _mostly(
+    "arn:aws:backup:us-east-1:123456789012:backup-vault:alpha",
+    "plans#0.arn",
+    "recovery_points#0.arn",
+    "recovery_points#1.arn",
+    "recovery_points#2.arn",
+    seldom=("arn:aws:backup:us-east-1:123456789012:backup-vault:x",),
+)
+
+
+def _row(slot: str, field: str) -> st.SearchStrategy[str]:
+    """Refer to a field of some row of a table."""
+    return st.integers(0, 3).map(lambda place: f"{slot}#{place}.{field}")
+
+
+def _same_row(slot: str, command: type, *fields: str) -> st.SearchStrategy[Any]:
+    """Build a command whose first parameters are fields of one row of a table."""
+    return st.integers(0, 3).map(lambda at: command(*(f"{slot}#{at}.{field}" for field in fields)))
+
+
+# What the types of the resources need to be restored; S3's key would ask EBS for single files.
+_NEW = {
+    "targetTableName": "copy",
+    "newFileSystem": "true",
+    "CreationToken": "c",
+    "DBInstanceIdentifier": "copy",
+}
+_restored_as = _mostly(
+    _NEW,
+    {**_NEW, "newFileSystem": "false", "file-system-id": "fs-1"},
+    seldom=({}, {"DestinationBucketName": "bucket"}),
+)
+
+# Every command that a user may send, by its class.
+COMMANDS: dict[type, st.SearchStrategy[Any]] = {
+    CreateVault: st.builds(
+        CreateVault, _mostly("alpha", "beta", "gamma"), creator_request_id=_token, tags=_tags
+    ),
+    DeleteVault: st.builds(DeleteVault, _mostly("beta", "gamma", seldom=("alpha", "x"))),
+    CreatePlan: st.builds(CreatePlan, _plain_plan | _plan, _tags, _token),
+    UpdatePlan: st.builds(UpdatePlan, _row("plans", "plan_id"), _plain_plan | _plan),
+    DeletePlan: _same_row("plans", DeletePlan, "plan_id"),
+    CreateSelection: st.builds(
+        CreateSelection,
+        _row("plans", "plan_id"),
+        st.sampled_from(["all", "some"]),
+        st.just(ROLE),
+        resources=_mostly((VOLUME,), ("arn:aws:ec2:*:*:volume/*",), seldom=((),)),
+        any_tags=st.sampled_from([(), (TagCondition("env", "a"),)]),
+        conditions=st.sampled_from(
+            [Conditions(), Conditions(string_equals=(TagCondition("aws:ResourceTag/env", "a"),))]
+        ),
+        creator_request_id=_token,
+    ),
+    DeleteSelection: _same_row("selections", DeleteSelection, "plan_id", "selection_id"),
+    StartBackupJob: st.builds(
+        StartBackupJob,
+        _vault,
+        _resource,
+        st.just(ROLE),
+        idempotency_token=_mostly(None, "t1", "t2", seldom=("",)),
+        start_window_minutes=_mostly(None, 60, seldom=(59,)),
+        complete_window_minutes=_mostly(None, 480, seldom=(60,)),
+        lifecycle=_maybe_lifecycle,
+        recovery_point_tags=_tags,
+    ),
+    StopBackupJob: _same_row("backup_jobs", StopBackupJob, "job_id"),
+    StartCopyJob: st.builds(
+        lambda at, **others: StartCopyJob(
+            f"recovery_points#{at}.vault_name",
+            f"recovery_points#{at}.arn",
+            iam_role_arn=ROLE,
+            **others,
+        ),
+        st.integers(0, 3),
+        destination_vault_arn=_destination,
+        idempotency_token=_mostly(None, "t1", "t2", seldom=("",)),
+        lifecycle=_maybe_lifecycle,
+    ),
+    StartRestoreJob: st.builds(
+        StartRestoreJob,
+        _mostly(*(f"recovery_points#{place}.arn" for place in range(4)), seldom=("no-arn",)),
+        _restored_as,
+        st.sampled_from([ROLE, None]),
+        idempotency_token=_mostly(None, "t1", "t2"),
+        resource_type=_mostly(None, seldom=("EFS", "Floppy")),
+        copies_source_tags=_mostly(False, seldom=(True,)),
+    ),
+    UpdateRecoveryPointLifecycle: st.builds(
+        lambda command, lifecycle: attrs.evolve(command, lifecycle=lifecycle),
+        _same_row("recovery_points", UpdateRecoveryPointLifecycle, "vault_name", "arn"),
+        _lifecycle | _kept_shortly,
+    ),
+    DeleteRecoveryPoint: _same_row("recovery_points", DeleteRecoveryPoint, "vault_name", "arn"),
+    TagResource: st.builds(TagResource, _thing, _tags),
+    UntagResource: st.builds(
+        UntagResource, _thing, st.lists(st.sampled_from(["env", "team"]), max_size=2)
+    ),
+    UpdateRegionSettings: st.builds(
+        UpdateRegionSettings,
+        st.dictionaries(_mostly("EBS", "S3", seldom=("EB",)), st.booleans()),
+        st.none() | st.dictionaries(_mostly("DynamoDB", "EFS", seldom=("EBS",)), st.booleans()),
+    ),
+    UpdateGlobalSettings: st.builds(
+        UpdateGlobalSettings,
+        st.dictionaries(
+            _mostly("isMpaEnabled", "isCrossAccountBackupEnabled", seldom=("isOther",)),
+            _mostly("true", "false", seldom=("maybe",)),
+            max_size=1,
+        ),
+    ),
+    RegisterResource: st.builds(
+        RegisterResource,
+        _resource,
+        name=st.sampled_from([None, "data"]),
+        tags=_tags,
+        size_bytes=_mostly(None, 0, 1024, seldom=(-1,)),
+        daily_change=st.sampled_from([None, 0.5]),
+        job_seconds=st.sampled_from([None, 0, 2, 9 * 3600]),
+        fails_with=st.sampled_from([None, None, "Table not found."]),
+    ),
+    DeregisterResource: st.builds(DeregisterResource, _resource),
+}
+
+
+def asked(*kinds: type) -> st.SearchStrategy[Ask]:
+    """Ask for one of some commands, mostly here; global settings are asked of the account."""
+    scopes = _mostly(HERE, seldom=(THERE,))
+    return st.one_of(
+        [
+            st.builds(
+                Ask, COMMANDS[kind], st.just(ACCOUNT) if kind is UpdateGlobalSettings else scopes
+            )
+            for kind in kinds
+        ]
+    )
+
+
+STRIDES = (0, 1, 800, SECOND, 3 * SECOND, MINUTE, HOUR, 8 * HOUR, DAY, 36 * DAY, 100 * DAY)
+waits = st.builds(Wait, st.sampled_from(STRIDES) | st.integers(0, 10 * SECOND))
+_vaults: History = [
+    Ask(CreateVault("alpha")),
+    Ask(CreateVault("beta"), THERE),
+    Ask(CreateVault("beta"), ABROAD),
+]
+_running: History = [
+    Ask(RegisterResource(VOLUME, job_seconds=9 * 3600, tags={"env": "a"})),
+    Ask(RegisterResource(TABLE, fails_with="Table not found.")),
+    Ask(StartBackupJob("alpha", VOLUME, ROLE, complete_window_minutes=480)),
+    Ask(StartBackupJob("alpha", VOLUME, ROLE, lifecycle=Lifecycle(8, 98, opt_in_to_archive=True))),
+    Ask(StartBackupJob("alpha", TABLE, ROLE)),
+    Ask(StartBackupJob("alpha", FILES, ROLE, recovery_point_tags={"env": "a"})),
+    Wait(3 * SECOND),
+]
+_done: History = [
+    Ask(StartBackupJob("alpha", FILES, ROLE, recovery_point_tags={"env": "a", "team": "b"})),
+    Ask(StartBackupJob("alpha", TABLE, ROLE, lifecycle=Lifecycle(1, 98))),
+    Ask(StartBackupJob("alpha", VOLUME, ROLE, lifecycle=Lifecycle(delete_after_days=35))),
+    Wait(10 * SECOND),
+]
+_planned: History = [
+    Ask(CreatePlan(PlanInput("p", (RuleInput("daily", "alpha"),)))),
+    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, any_tags=(TagCondition("env", "a"),))),
+]
+_copied: History = [
+    Ask(
+        StartCopyJob(
+            f"recovery_points#{place}.vault_name",
+            f"recovery_points#{place}.arn",
+            f"arn:aws:backup:{region}:{account}:backup-vault:beta",
+            ROLE,
+        )
+    )
+    for place, (account, region) in enumerate((THERE, THERE, ABROAD, THERE))
+]
+_restored: History = [
+    Ask(StartRestoreJob(f"recovery_points#{place}.arn", _NEW)) for place in (0, 1, 2, 1)
+]
+_beginnings: list[History] = [
+    _vaults,
+    [*_vaults, *_running],
+    [*_vaults, *_done, *_planned],
+    [*_vaults, *_planned, *_running, *_done],
+    [*_vaults, *_planned, *_done, *_running],
+    [*_vaults, *_done, *_restored],
+    [*_vaults, *_planned, *_done, Wait(35 * DAY - 12 * SECOND), *_restored, Wait(2 * SECOND)],
+    [*_vaults, *_done, *_copied],
+    [*_vaults, *_done, *_copied, Wait(2 * SECOND), *_planned],
+]
+_usual = (
+    StartBackupJob,
+    StopBackupJob,
+    StartCopyJob,
+    StartRestoreJob,
+    DeleteRecoveryPoint,
+    UpdateRecoveryPointLifecycle,
+)
+_kinds: list[st.SearchStrategy[Step]] = [asked(*COMMANDS), asked(*_usual), waits]
+# not one_of, which would make a wait as rare as any one command
+steps = st.sampled_from(_kinds).flatmap(lambda kind: kind)
+histories = st.builds(
+    lambda beginning, later: [*beginning, *later],
+    st.sampled_from(_beginnings),
+    st.lists(steps, min_size=3, max_size=20),
+)
