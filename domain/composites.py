@@ -50,9 +50,7 @@ def _days(lifecycle: Lifecycle | None) -> float:
 
 def gone(world: World, *arns: str) -> list[Any]:
     """State that points are gone, and their tags with them."""
-    return [
-        fact for arn in arns for fact in (RecoveryPointDeleted(arn), *dropped_tags(world, arn))
-    ]
+    return [fact for arn in arns for fact in (RecoveryPointDeleted(arn), *dropped_tags(world, arn))]
 
 
 def deleted(world: World, point: RecoveryPoint) -> list[Any]:
@@ -95,9 +93,7 @@ def _settled(world: World, parent_arn: str) -> RecoveryPoint | None:
     return parent if parent is not None and parent.status in _SETTLED else None
 
 
-def _others(
-    world: World, parent: RecoveryPoint, without: Collection[str]
-) -> list[RecoveryPoint]:
+def _others(world: World, parent: RecoveryPoint, without: Collection[str]) -> list[RecoveryPoint]:
     return [point for point in nested_in(world, parent.arn) if point.arn not in without]
 
 

@@ -61,6 +61,7 @@ RESOURCES = (
     FILES,
     "arn:aws:s3:::bucket",
     "arn:aws:rds:us-east-1:123456789012:db:orders",
+    "arn:aws:eks:us-east-1:123456789012:cluster/prod",
 )
 
 

@@ -29,7 +29,11 @@ ONLY_HERE = {
     "msgpack": {"adapters/snapshot"},
     "cattrs": {"adapters/snapshot"},
     "sqlite3": {"adapters/store/sqlite.py"},
-    "zoneinfo": {"domain/kernel/schedules.py", "adapters/cli/schedule.py", "adapters/http/provenance.py"},
+    "zoneinfo": {
+        "domain/kernel/schedules.py",
+        "adapters/cli/schedule.py",
+        "adapters/http/provenance.py",
+    },
     "botocore": set(),
     "boto3": set(),
     "pickle": set(),

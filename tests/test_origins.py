@@ -64,9 +64,9 @@ def test_a_store_keeps_the_deletion_lag_that_it_was_made_with(tmp_path: Path) ->
 def test_a_store_is_not_opened_with_another_deletion_lag_than_its_own(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path / "world.db"), "--start", "2026-01-01")
     values, given = read(*data, "--deletion-lag-hours", "0")
-    log = serve._open_log(values, given)  # noqa: SLF001 - what a server does before it listens
+    log = serve._open_log(values, given)
     assert isinstance(log, SqliteLog)
     log.close()
     values, given = read(*data, "--deletion-lag-hours", "8")
     with pytest.raises(Failure, match="began with another deletion lag: leave --deletion-lag-hour"):
-        serve._open_log(values, given)  # noqa: SLF001
+        serve._open_log(values, given)

@@ -210,7 +210,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = command.run(args)
         sys.stdout.flush()
     except Failure as failure:
-        print(f"vaultclock {args.command}: {failure}", file=sys.stderr)
+        line = " ".join(str(failure).split())  # whatever a file or a server put into it
+        print(f"vaultclock {args.command}: {line}", file=sys.stderr)
         return failure.code
     except BrokenPipeError:
         # whoever read has seen enough; what Python still holds must not fail at exit

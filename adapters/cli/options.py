@@ -129,5 +129,7 @@ def read_rate(values: Mapping[str, Any]) -> float:
         rate: float = values["rate"] or 1
         return rate
     if values["rate"] is not None:
-        raise Failure("--rate is for a running clock: leave it out, or say --clock running")
+        raise Failure(
+            "--rate, or VAULTCLOCK_RATE, is for a running clock: leave it out, or run the clock"
+        )
     return 0

@@ -30,6 +30,7 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows in columns; on a terminal, lines are cut at its edge."""
     texts = [heads, *([_text(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip_longest(*texts, fillvalue="")]
+    widths[-1] = 0  # what stands last needs no filling
     edge = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in texts:
         line = _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -6,19 +6,24 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import vaultclock
 from vaultclock.adapters.cli.failures import FOUND, INTERRUPTED, OK, Failure
 from vaultclock.adapters.cli.options import ADDRESS, WORLD, read_options, read_rate
+from vaultclock.adapters.clock.collector import tune_collector
 from vaultclock.adapters.clock.simulation import Simulation
 from vaultclock.adapters.clock.wall import wall_instant
 from vaultclock.adapters.http.server import bind, serve
-from vaultclock.adapters.store.sqlite import SqliteLog, StoreError
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import to_iso
 from vaultclock.domain.kernel.logs import Log, MemoryLog
+
+if TYPE_CHECKING:
+    from vaultclock.adapters.store.sqlite import SqliteLog
 
 _ORIGIN = {  # what decides it of a new world: the option, the field, and how it is said
     "start": ("start_at", "start"),
@@ -61,6 +66,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve_simulation(simulation: Simulation, host: str, listener: socket.socket) -> int:
     """Serve a simulation until a signal ends it; answer the exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    tune_collector()
     interrupted = serve(simulation, host, listener, lambda: _announce(simulation, host, listener))
     if simulation.failure is not None:
         raise Failure(simulation.failure, FOUND)
@@ -85,7 +91,8 @@ def _open_log(values: Mapping[str, Any], given: set[str]) -> Log:
     wanted = Origin(start, values["seed"], values["job_seconds"], values["deletion_lag_hours"])
     if values["data"] is None:
         return MemoryLog(wanted)
-    log = SqliteLog.open(Path(values["data"]), wanted)
+    sqlite = import_module("vaultclock.adapters.store.sqlite")  # only who keeps a log pays for it
+    log: SqliteLog = sqlite.SqliteLog.open(Path(values["data"]), wanted)
     for option, (field, said) in _ORIGIN.items():
         if option in given and getattr(log.origin, field) != getattr(wanted, field):
             log.close()

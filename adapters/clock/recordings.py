@@ -7,6 +7,7 @@ from typing import BinaryIO, Self
 
 import attrs
 
+from vaultclock.adapters.clock.collector import collector_paused
 from vaultclock.adapters.snapshot.files import read_log
 from vaultclock.adapters.snapshot.jsonl import read_jsonl
 from vaultclock.adapters.snapshot.recorded import RecordedLog
@@ -85,6 +86,7 @@ def play(recording: Recording, until: Point = END) -> Engine:
     Raises Unplayable when its facts, though each reads well, do not follow from one another.
     """
     try:
-        return replay(recording, to_seq=until.seq, to_at=until.at)
+        with collector_paused():
+            return replay(recording, to_seq=until.seq, to_at=until.at)
     except Exception as error:
         raise Unplayable(f"the facts do not fold: {type(error).__name__}: {error}") from error

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from vaultclock.adapters.clock.collector import collector_paused
 from vaultclock.adapters.clock.wall import WallClock
-from vaultclock.adapters.store.sqlite import StoreError
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.engine import restore
 from vaultclock.domain.kernel.facts import FORM_OF, Scope
@@ -64,7 +65,8 @@ class Simulation:
         self._start_rate = rate
         self._closed = False
         engine = Engine(log=log)
-        restore(engine)
+        with collector_paused() if log.head() else contextlib.nullcontext():
+            restore(engine)
         self._adopt(engine, rate)
 
     def _adopt(self, engine: Engine, rate: float) -> None:
@@ -83,21 +85,23 @@ class Simulation:
         return "advancing" if self.advancing else "ready"
 
     def settle(self) -> None:
-        """Bring a running clock up to the wall's, and make happen what is due by then."""
-        if not self.clock.rate or self.advancing or self.failure is not None:
+        """Bring a running clock up to the wall's, and make happen what is due by then.
+
+        A command may have made something due at its own instant, also while the clock is frozen.
+        """
+        if self.advancing or self.failure is not None:
             return
-        to = self.clock.instant()
-        if to <= self.engine.now:
-            return
+        now = self.engine.now
+        to = max(now, self.clock.instant()) if self.clock.rate else now
         due = self.engine.next_due()
-        if due is None or due > to:
+        if due is not None and due <= to:
+            with self._writing():
+                self._catch_up(to)
+        elif to > now:
             try:
                 self.engine.advance(to)
             except StoreError as error:
                 raise self._break(error) from error
-        else:
-            with self._writing():
-                self._catch_up(to)
 
     def _catch_up(self, to: Instant) -> None:
         give_up_at = self._seconds() + _CATCHING_UP_SECONDS

@@ -9,17 +9,20 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from vaultclock.adapters.clock.simulation import Broken, Simulation
 from vaultclock.adapters.http.bodies import Message, Receive, read_body
-from vaultclock.adapters.http.control import PATHS_OUTSIDE, PREFIX, control_app
+from vaultclock.adapters.http.control_paths import is_control
 from vaultclock.adapters.http.errors import TooLarge
 from vaultclock.adapters.http.protocol import BODY_BYTES_MAX
 from vaultclock.adapters.http.service import Response, Service, refusal
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _TICK_SECONDS = 0.25  # of wall time between looks at what a running clock makes due
 _TICKS_A_REST = 20  # the store hears where the clock stands this often, and with every fact
@@ -34,7 +37,7 @@ class App:
         self._service = Service(simulation)
         # Whoever moves time in strides holds it, so that no command lands between two of them.
         self._turn = asyncio.Lock()
-        self._control = control_app(simulation, self._turn, host)
+        self._host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's life."""
@@ -50,7 +53,7 @@ class App:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         raw_path: str = scope["raw_path"].decode("latin-1")
-        if raw_path.startswith(PREFIX) or raw_path in PATHS_OUTSIDE:
+        if is_control(raw_path):
             await self._control(scope, receive, send)
             return
         response = await self._answer(scope, raw_path, receive)
@@ -59,6 +62,13 @@ class App:
         status, headers, body = response
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    @cached_property
+    def _control(self) -> ASGIApp:
+        """The control API, loaded when it is first asked for: the first AWS call need not wait."""
+        control = import_module("vaultclock.adapters.http.control")
+        app: ASGIApp = control.control_app(self._simulation, self._turn, self._host)
+        return app
 
     async def _answer(self, scope: Scope, raw_path: str, receive: Receive) -> Response | None:
         """Answer an AWS call; None when the caller left before the end of the request."""

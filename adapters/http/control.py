@@ -21,13 +21,13 @@ import vaultclock
 from vaultclock.adapters.clock.simulation import Broken, Simulation
 from vaultclock.adapters.http.control_clock import ClockControl
 from vaultclock.adapters.http.control_log import Download, LogControl
+from vaultclock.adapters.http.control_paths import PREFIX
 from vaultclock.adapters.http.control_requests import Asked, Gone, Refused
 from vaultclock.adapters.http.control_resources import ResourceControl
 from vaultclock.adapters.http.hosts import HostGuard
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.instants import to_iso
 
-PREFIX = "/_vaultclock"
-PATHS_OUTSIDE = frozenset({"/health", "/_localstack/health", "/moto-api/reset"})  # peers' names
 Verb = Callable[[Asked], Awaitable[Any]]
 
 _log = logging.getLogger("vaultclock")
@@ -105,7 +105,7 @@ def _route(path: str, verbs: Mapping[str, Verb]) -> Route:
             return _refusal(refused)
         except Gone:
             return Response()
-        except Broken as broken:
+        except (Broken, StoreError) as broken:
             return _refusal(Refused(500, str(broken)))
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, a client waits
             _log.exception("a control request failed inside")

@@ -27,6 +27,7 @@ class Refused(Exception):
         self,
         status: int,
         error: str,
+        /,
         field: str | None = None,
         accepted: Any = None,
         **more: Any,

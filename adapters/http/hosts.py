@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 _LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
-_CONTAINER_NAMES = frozenset({"host.docker.internal", "host.containers.internal"})
+_PRIVATE_ENDINGS = (".internal", ".local", ".test", ".home.arpa")  # never public (RFC 6761 ff.)
 
 
 class HostGuard:
@@ -36,8 +36,10 @@ class HostGuard:
         if _is_loopback(name):
             return True
         # Bound to every address, the server is reached by names it can't know. An address can't
-        # be made to resolve elsewhere, and nobody on the web owns a name without a dot.
-        return self._wildcard and (_is_address(name) or "." not in name or name in _CONTAINER_NAMES)
+        # be made to resolve elsewhere, and nobody on the web owns such names.
+        return self._wildcard and (
+            _is_address(name) or "." not in name or name.endswith(_PRIVATE_ENDINGS)
+        )
 
 
 def _without_port(host: str) -> str:

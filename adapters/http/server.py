@@ -20,6 +20,7 @@ from vaultclock.adapters.http.service import refusal
 
 HEAD_BYTES_MAX = 64 * 1024  # chosen: of a request's line and headers; SDKs send about 1 kB
 _GRACE_SECONDS = 2  # how long requests that are under way may take to end when the server does
+_IDLE_SECONDS = 60  # how long an idle connection is kept: SDKs take theirs from a pool
 _BACKLOG = 2048
 
 
@@ -106,6 +107,7 @@ def server_of(simulation: Simulation, host: str) -> Server:
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
+        "timeout_keep_alive": _IDLE_SECONDS,
         "timeout_graceful_shutdown": _GRACE_SECONDS,
         "backlog": _BACKLOG,
         "workers": 1,

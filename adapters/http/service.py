@@ -6,6 +6,7 @@ The same function serves the HTTP server and clients in this process.
 import logging
 import os
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from vaultclock.adapters.clock.simulation import Broken, Simulation
 from vaultclock.adapters.http import model
@@ -52,11 +53,15 @@ class Service:
         in the log, where neither headers nor bodies do.
         """
         request_id = uuid_text(os.urandom(16))
+        authorization = _authorization(headers)
         try:
-            status, reply = self._answer(method, raw_path, query, _authorization(headers), body)
+            status, reply = self._answer(method, raw_path, query, authorization, body)
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, a client waits
             return refusal(error, request_id)
-        return status, _headers(request_id, reply), reply
+        replied = [_CONTENT_TYPE, (b"x-amzn-requestid", request_id.encode())]
+        if status != HTTPStatus.NO_CONTENT:
+            replied.append(_length(reply))
+        return status, replied, reply
 
     def _answer(
         self, method: str, raw_path: str, query: str, authorization: bytes | None, body: bytes
@@ -96,10 +101,6 @@ def _authorization(headers: Headers) -> bytes | None:
         if name == b"authorization":
             return value
     return None
-
-
-def _headers(request_id: str, body: bytes) -> list[tuple[bytes, bytes]]:
-    return [_CONTENT_TYPE, (b"x-amzn-requestid", request_id.encode()), _length(body)]
 
 
 def _length(body: bytes) -> tuple[bytes, bytes]:

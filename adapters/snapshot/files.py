@@ -196,15 +196,16 @@ class _Frames:
         expanded = _expand(codec, facts, size, packed)
         unpacker = msgpack.Unpacker(max_buffer_size=size, **UNPACK_OPTIONS)
         unpacker.feed(expanded)
-        self._fact = 0
         try:
-            for entry in unpacker:
-                self._fact += 1
-                yield entry
+            for self._fact in range(1, facts + 1):
+                yield unpacker.unpack()
+        except msgpack.OutOfData:
+            raise UnreadableLog(f"the block holds fewer facts than the {facts} it says") from None
         except (ValueError, msgpack.UnpackException) as error:
             raise UnreadableLog(f"the block holds what is not msgpack ({error})") from None
-        if self._fact != facts or unpacker.tell() != size:
-            raise UnreadableLog(f"the block does not hold the {facts} facts that it says")
+        # asked here, because afterwards the unpacker counts half a value as read
+        if unpacker.tell() != size:
+            raise UnreadableLog(f"the block holds more than the {facts} facts it says")
         self._fact = None
 
 

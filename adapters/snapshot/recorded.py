@@ -153,7 +153,10 @@ class Walk:
             raise UnreadableLog("a rest is not [rest, instant, facts]")
         _, at, facts = entry
         if not facts == self.facts == self._pulled:
-            raise UnreadableLog(f"the end counts {facts} facts, the log has {self._pulled}")
+            raise UnreadableLog(
+                f"the end counts {facts} facts, the log has {self._pulled} "
+                f"and whole are {self.facts}"
+            )
         self._move_to(at)
 
     def _move_to(self, at: Instant) -> None:

@@ -9,7 +9,7 @@ import math
 import types
 from collections.abc import Callable, Mapping
 from reprlib import Repr
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -33,8 +33,6 @@ def _compiled(annotation: Any) -> Check:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
         return _check_of_union(annotation)
-    if origin is Literal:
-        return _check_of_literal(annotation)
     if origin is tuple and arguments[1:] == (...,):
         return _check_of_list(arguments[0])
     if origin is Mapping and arguments[0] is str:
@@ -49,8 +47,6 @@ def text_of(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
         return " | ".join(text_of(argument) for argument in arguments)
-    if origin is Literal:
-        return f"Literal[{', '.join(repr(argument) for argument in arguments)}]"
     if arguments:
         inside = ("..." if argument is ... else text_of(argument) for argument in arguments)
         return f"{text_of(origin)}[{', '.join(inside)}]"
@@ -85,10 +81,6 @@ def _check_number(value: Any) -> str:
     return "" if fits else _is_not(value, "float")
 
 
-def _check_none(value: Any) -> str:
-    return "" if value is None else _is_not(value, "None")
-
-
 def check_plain(value: Any, levels: int = 100) -> str:
     """Say whether a value is anything but maps, lists, text, numbers, booleans and None."""
     if type(value) not in (dict, list):
@@ -107,32 +99,27 @@ _COMPILED: dict[Any, Check] = {
     int: _check_integer,
     bool: _check_boolean,
     float: _check_number,
-    types.NoneType: _check_none,
     Any: check_plain,
 }
 
 
 def _check_of_union(annotation: Any) -> Check:
-    checks = [check_of(argument) for argument in get_args(annotation)]
-    classes = [argument for argument in get_args(annotation) if attrs.has(argument)]
+    others = [argument for argument in get_args(annotation) if argument is not types.NoneType]
+    may_be_none = len(others) < len(get_args(annotation))
+    checks = [check_of(argument) for argument in others]
     wanted = text_of(annotation)
 
     def check(value: Any) -> str:
-        if not all(complaints := [check(value) for check in checks]):
+        if value is None and may_be_none:
             return ""
-        # what is wrong inside a value says more than that it is wrong
-        inside = len(classes) == 1 and type(value) is dict
-        return complaints[checks.index(check_of(classes[0]))] if inside else _is_not(value, wanted)
-
-    return check
-
-
-def _check_of_literal(annotation: Any) -> Check:
-    def check(value: Any) -> str:
-        for accepted in get_args(annotation):
-            if type(value) is type(accepted) and value == accepted:
+        complaint = ""
+        for check_other in checks:
+            complaint = check_other(value)
+            if not complaint:
                 return ""
-        return _is_not(value, text_of(annotation))
+        # what is wrong inside a value says more than that it is wrong
+        is_inside = len(checks) == 1 and type(value) in (dict, list)
+        return complaint if is_inside else _is_not(value, wanted)
 
     return check
 

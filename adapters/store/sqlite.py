@@ -25,11 +25,13 @@ from vaultclock.adapters.snapshot.codec import (
     structure,
     unpack,
 )
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.facts import Batch
 from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import Instant
 
 STORE_FORMAT = 1
+_SQLITE_MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID = 0x56434C4B  # "VCLK", where SQLite keeps whose file it is
 _FIRST_FRAME = 7  # elements; the frames of later facts of a batch have no cause
 _SCHEMA = (
@@ -38,14 +40,6 @@ _SCHEMA = (
     "CREATE TABLE log (origin BLOB NOT NULL, rested_at INTEGER NOT NULL)",
     "CREATE TABLE facts (seq INTEGER PRIMARY KEY, frame BLOB NOT NULL)",
 )
-
-
-class StoreError(Exception):
-    """The store can't be opened, read or written; the text says what to do about it.
-
-    After a failed write the world is ahead of its store: the process must end, and will find
-    what was committed when it starts again.
-    """
 
 
 class SqliteLog:
@@ -72,13 +66,14 @@ class SqliteLog:
         path = path.absolute()  # so that no name has a meaning of its own to SQLite
         connection: sqlite3.Connection | None = None
         try:
+            _check_beginning(path)
             # no implicit transactions, and no waiting for whoever holds the file
             connection = sqlite3.connect(
                 path, timeout=0, isolation_level=None, check_same_thread=False
             )
             _take(connection, path, origin)
             return cls(connection, path)
-        except (sqlite3.Error, StoreError, UnreadableLog) as error:
+        except (OSError, sqlite3.Error, StoreError, UnreadableLog) as error:
             if connection is not None:
                 connection.close()
             raise _explained(path, error) from error
@@ -119,11 +114,10 @@ class SqliteLog:
 
     def commit(self) -> None:
         """Make everything that was staged durable; costs nothing when nothing was."""
-        if not self._connection.in_transaction:
-            return
         try:
-            self._connection.execute("UPDATE log SET rested_at = ?", [self._rested_at])
-            self._connection.execute("COMMIT")
+            if self._connection.in_transaction:
+                self._connection.execute("UPDATE log SET rested_at = ?", [self._rested_at])
+                self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
@@ -187,6 +181,15 @@ def _packed(origin: Origin) -> bytes:
     return pack(attrs.asdict(origin))
 
 
+def _check_beginning(path: Path) -> None:
+    """Refuse what SQLite would overwrite without a word: a file too short to be a database."""
+    if path.is_file():
+        with path.open("rb") as file:
+            beginning = file.read(len(_SQLITE_MAGIC))
+        if beginning not in (b"", _SQLITE_MAGIC):
+            raise StoreError(f"{path} {_ADVICE['SQLITE_NOTADB']}")
+
+
 def _take(connection: sqlite3.Connection, path: Path, origin: Origin) -> None:
     """Lock the file for this process, and make it a store when it is new; never touch others'."""
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -220,11 +223,15 @@ def _explained(path: Path, error: Exception) -> StoreError:
     if isinstance(error, UnreadableLog):
         advice = "use the vaultclock that wrote it, or name another path"
         return StoreError(f"{path} can't be read ({error}): {advice}")
-    kind = getattr(error, "sqlite_errorname", "")
+    kind = "SQLITE_CANTOPEN" if isinstance(error, OSError) else _kind(error)
     for beginning, text in _ADVICE.items():
         if kind.startswith(beginning):
             return StoreError(f"{path} {text}")
     return StoreError(f"{path} has failed ({error}): check the disk, or name another path")
+
+
+def _kind(error: Exception) -> str:
+    return getattr(error, "sqlite_errorname", "")
 
 
 _ADVICE = {

@@ -65,6 +65,7 @@ class Plan:
         """Whether the plan is gone but for its versions."""
         return self.deleted_at is not None
 
+
 _changed = changer(Plan)
 
 

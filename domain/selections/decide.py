@@ -192,8 +192,7 @@ def _check_tags(any_tags: tuple[TagCondition, ...], conditions: Conditions) -> N
         if not condition.key.startswith(CONDITION_KEY) or condition.key == CONDITION_KEY:
             # documented: assigning resources, JSON
             raise InvalidParameterValue(
-                f"Invalid value for ConditionKey: {condition.key!r} is not"
-                f" {CONDITION_KEY}<tag key>"
+                f"Invalid value for ConditionKey: {condition.key!r} is not {CONDITION_KEY}<tag key>"
             )
 
 

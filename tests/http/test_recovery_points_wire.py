@@ -109,9 +109,7 @@ def test_a_snapshot_is_not_disassociated_from_anything(client: Client) -> None:
 
 def test_a_nested_point_leaves_its_parent_with_204(client: Client) -> None:
     parent = born("arn:parent", vault_name="here", is_parent=True)
-    child = born(
-        "arn:child", vault_name="here", parent_arn="arn:parent", member_identifier="files"
-    )
+    child = born("arn:child", vault_name="here", parent_arn="arn:parent", member_identifier="files")
     done = (RecoveryPointCompleted("arn:parent", None), RecoveryPointCompleted("arn:child", 5))
     happened(client, parent, child, *done)
     nested = client.asked("GET", path("arn:child"))

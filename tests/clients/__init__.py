@@ -1,0 +1,1 @@
+"""Real clients against the real server: boto3, the AWS CLI and Terraform."""

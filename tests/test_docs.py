@@ -1,0 +1,106 @@
+"""What the documents say is true: the tour runs, and the generated pages are fresh."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import write_docs
+from vaultclock.adapters.http import model
+from vaultclock.adapters.http.features import OPERATIONS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+COMMANDS = Path(sys.executable).parent  # where vaultclock and aws were installed
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def _console() -> list[tuple[str, str]]:
+    """Read the tour as pairs of a command and what it prints."""
+    steps = re.split(r"^\$ ", "".join(_blocks("console")), flags=re.MULTILINE)[1:]
+    return [(command, printed) for command, _, printed in (s.partition("\n") for s in steps)]
+
+
+@pytest.fixture
+def tour(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve as the README says, and answer the server's address and a terminal's environment."""
+    serve = ["--port", "0", "--clock", "frozen", "--start", "2026-01-01T00:00:00Z"]
+    environment = {
+        "PATH": f"{COMMANDS}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ},
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "vaultclock", "serve", *serve],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    watchdog = threading.Timer(60, server.kill)
+    watchdog.start()
+    try:
+        assert server.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+        assert found is not None
+        yield (
+            found[0],
+            {
+                **environment,
+                "AWS_ENDPOINT_URL_BACKUP": found[0],
+                "VAULTCLOCK_ENDPOINT": found[0],
+                "AWS_ACCESS_KEY_ID": "123456789012",
+                "AWS_SECRET_ACCESS_KEY": "any",
+                "AWS_DEFAULT_REGION": "eu-west-1",
+                "AWS_PAGER": "",
+            },
+        )
+    finally:
+        watchdog.cancel()
+        server.terminate()
+        server.communicate()
+
+
+def test_the_tour_prints_what_the_readme_shows(
+    tour: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    address, environment = tour
+    for command, printed in _console():
+        ran = subprocess.run(
+            ["bash", "-c", command.replace("http://127.0.0.1:4566", address)],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+        assert ran.stdout == printed, f"{command}\n{ran.stderr}"
+
+
+def test_the_readmes_python_runs() -> None:
+    (code,) = _blocks("python")
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", write_docs.PAGES)
+def test_a_generated_page_is_fresh(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text() == write_docs.PAGES[name](), "run make docs"
+
+
+def test_the_links_of_the_readme_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_fidelity_lists_exactly_what_is_not_simulated() -> None:
+    page = (ROOT / "docs" / "fidelity.md").read_text()
+    section = page.partition("## Not simulated")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^- `(\w+)`", section, re.MULTILINE))
+    assert listed == set(model.operations()) - {row.name for row in OPERATIONS}
