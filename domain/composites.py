@@ -11,6 +11,7 @@ from typing import Any
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointBecamePartial,
+    RecoveryPointCompleted,
     RecoveryPointDeleted,
     RecoveryPointExpired,
     RecoveryPointLifecycleChanged,
@@ -65,15 +66,22 @@ def deleted(world: World, point: RecoveryPoint) -> list[Any]:
     parent = _settled(world, point.parent_arn)
     if parent is None:
         return facts
-    rest = _others(world, parent, {point.arn})
-    return [*facts, *(_lacking(parent, rest) if rest else gone(world, parent.arn))]
+    rest = _others(world, parent, point)
+    return [*facts, *(_lacking(parent, rest) if rest else _emptied(world, parent))]
+
+
+def _emptied(world: World, parent: RecoveryPoint) -> list[Any]:
+    message = why_points_are_kept(world, parent.resource_arn)
+    if message is None:
+        return gone(world, parent.arn)
+    return [] if parent.status == "EXPIRED" else [RecoveryPointExpired(parent.arn, message)]
 
 
 def left(world: World, point: RecoveryPoint) -> list[Any]:
     """State what it means for a composite that a point leaves it; both live on (documented)."""
     assert point.parent_arn is not None, point
     parent = _settled(world, point.parent_arn)
-    return [] if parent is None else _lacking(parent, _others(world, parent, {point.arn}))
+    return [] if parent is None else _lacking(parent, _others(world, parent, point))
 
 
 def follow(world: World, point: RecoveryPoint, lifecycle: Lifecycle) -> list[Any]:
@@ -83,7 +91,7 @@ def follow(world: World, point: RecoveryPoint, lifecycle: Lifecycle) -> list[Any
     parent = _settled(world, point.parent_arn)
     if parent is None:
         return []
-    rest = _others(world, parent, {point.arn})
+    rest = _others(world, parent, point)
     return _with_lifecycle(parent, [lifecycle, *(other.lifecycle for other in rest)])
 
 
@@ -93,8 +101,8 @@ def _settled(world: World, parent_arn: str) -> RecoveryPoint | None:
     return parent if parent is not None and parent.status in _SETTLED else None
 
 
-def _others(world: World, parent: RecoveryPoint, without: Collection[str]) -> list[RecoveryPoint]:
-    return [point for point in nested_in(world, parent.arn) if point.arn not in without]
+def _others(world: World, parent: RecoveryPoint, without: RecoveryPoint) -> list[RecoveryPoint]:
+    return [point for point in nested_in(world, parent.arn) if point.arn != without.arn]
 
 
 def _lacking(parent: RecoveryPoint, rest: list[RecoveryPoint]) -> list[Any]:
@@ -110,6 +118,23 @@ def _with_lifecycle(
     if lifecycle == (parent.lifecycle or Lifecycle()):
         return []
     return [RecoveryPointLifecycleChanged(parent.arn, lifecycle)]
+
+
+def completed(
+    world: World, parent_arn: str, size_bytes: int | None, made: Collection[str], *, whole: bool
+) -> list[Any]:
+    """State that a composite's job is done: what it made is what the composite groups.
+
+    It is PARTIAL unless the job was ``whole``, and when some of it has left or gone already.
+    """
+    parent = world.recovery_points[parent_arn]
+    nested = [point for point in nested_in(world, parent_arn) if point.arn in made]
+    lacks = not whole or len(nested) < len(made)
+    return [
+        RecoveryPointCompleted(parent_arn, size_bytes),
+        *([RecoveryPointBecamePartial(parent_arn)] if lacks else []),
+        *_with_lifecycle(parent, [point.lifecycle for point in nested]),
+    ]
 
 
 def expired(world: World, parent: RecoveryPoint, now: Instant) -> list[Any]:

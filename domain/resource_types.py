@@ -27,6 +27,7 @@ class ArnForm(StrEnum):
     REDSHIFT_SNAPSHOT = "redshift-snapshot"
     REDSHIFT_SERVERLESS_SNAPSHOT = "redshift-serverless-snapshot"
     COMPOSITE_EKS = "composite-eks"
+    EKS = "eks"  # the cluster's own part of a composite
     BACKUP = "backup"
 
 
@@ -48,6 +49,7 @@ class ResourceType:
     are those of types that AWS Backup fully manages. ``goes_cold`` is support for cold storage
     (EBS: only when the lifecycle opts in), ``stoppable`` whether StopBackupJob works. A type that
     is copied neither across Regions nor across accounts is not copied at all; see `can_be_copied`.
+    ``continuous`` is support for continuous backups.
     """
 
     name: str
@@ -59,6 +61,7 @@ class ResourceType:
     sizes: Sizes = Sizes.FULL
     copied_across_regions: bool = True
     copied_across_accounts: bool = True
+    continuous: bool = False
 
 
 def _type(name: str, service: str, resource: str, **features: object) -> ResourceType:
@@ -73,7 +76,7 @@ _NOT_COPIED = {"copied_across_regions": False, "copied_across_accounts": False}
 # share Aurora's ARNs (documented), so an ARN alone always reads as Aurora; registering the
 # resource with its type tells them apart.
 RESOURCE_TYPES: tuple[ResourceType, ...] = (
-    _type("Aurora", "rds", r"cluster:.+", **_RDS_LIKE),
+    _type("Aurora", "rds", r"cluster:.+", continuous=True, **_RDS_LIKE),
     _type(
         "CloudFormation",
         "cloudformation",
@@ -104,6 +107,7 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
         form=ArnForm.RDS_SNAPSHOT,
         stoppable=False,
         sizes=Sizes.ZERO,
+        continuous=True,
     ),
     _type("Redshift", "redshift", r"cluster:.+", form=ArnForm.REDSHIFT_SNAPSHOT, **_NOT_COPIED),
     _type(
@@ -113,13 +117,14 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
         form=ArnForm.REDSHIFT_SERVERLESS_SNAPSHOT,
         **_NOT_COPIED,
     ),
-    _type("S3", "s3", r"[^/:]+", form=ArnForm.BUCKET, **_DELTA),
+    _type("S3", "s3", r"[^/:]+", form=ArnForm.BUCKET, continuous=True, **_DELTA),
     _type(
         "SAP HANA on Amazon EC2",
         "ssm-sap",
         r"(HANA|ABAP)/.+",
         goes_cold=True,
         stoppable=False,
+        continuous=True,
     ),
     _type(
         "Storage Gateway",
@@ -205,7 +210,6 @@ def recovery_point_arn(
     """
     account, region = where
     digits = uuid.replace("-", "")
-    last = resource.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     maker = "copyjob" if copied else "job"
     match form:
         case ArnForm.EBS_SNAPSHOT:
@@ -222,22 +226,43 @@ def recovery_point_arn(
             head = f"arn:aws:dynamodb:{region}:{account}:{resource.resource}"
             return f"{head}/backup/{now:014d}-{digits[:8]}"
         case ArnForm.REDSHIFT_SNAPSHOT:
-            return f"arn:aws:redshift:{region}:{account}:snapshot:{last}/awsbackup:job-{uuid}"
+            head = f"arn:aws:redshift:{region}:{account}"
+            return f"{head}:snapshot:{_last(resource)}/awsbackup:job-{uuid}"
         case ArnForm.REDSHIFT_SERVERLESS_SNAPSHOT:
             head = f"arn:aws:redshift-serverless:{region}:{account}"
-            return f"{head}:snapshot:{last}/awsbackup:job-{uuid}"
+            return f"{head}:snapshot:{_last(resource)}/awsbackup:job-{uuid}"
         case _:
-            tail = _backup_tail(form, last, uuid, now)
+            tail = _backup_tail(form, _last(resource), uuid, now)
             return f"arn:aws:backup:{region}:{account}:recovery-point:{tail}"
 
 
 def _backup_tail(form: ArnForm, last: str, uuid: str, now: Instant) -> str:
     if form is ArnForm.BUCKET:
         return f"{last}-{compact(now)}-{uuid[:8]}"
-    if form is ArnForm.COMPOSITE_EKS:
+    if form in (ArnForm.COMPOSITE_EKS, ArnForm.EKS):
         # the documented form has no tail; without one, two jobs of one second would share a point
-        return f"composite:eks/{last}-{compact(now)}-{uuid[:8]}"
+        name = f"eks/{last}-{compact(now)}-{uuid[:8]}"
+        return f"composite:{name}" if form is ArnForm.COMPOSITE_EKS else name
     return uuid
+
+
+def continuous_point_arn(resource_arn: str, where: tuple[str, str], uuid: str) -> str:
+    """Make the ARN of a new continuous recovery point.
+
+    Observed of RDS and Aurora (crossplane) and of S3 (SIMPHERA); of SAP HANA inferred. ``where``
+    is the account and Region of the vault, ``uuid`` a fresh id.
+    """
+    named = supported_type(resource_arn)
+    assert named is not None, resource_arn
+    arn, kind = named
+    prefix = {"RDS": "db-", "Aurora": "cluster-"}.get(kind.name, "")
+    account, region = where
+    name = f"{prefix}{_last(arn)}-{uuid[:8]}"
+    return f"arn:aws:backup:{region}:{account}:recovery-point:continuous:{name}"
+
+
+def _last(arn: Arn) -> str:
+    return arn.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
 @lru_cache(_ARNS_KEPT)

@@ -18,8 +18,11 @@ from vaultclock.domain.settings import state as setting_state
 from vaultclock.domain.tags import state as tag_state
 from vaultclock.domain.vaults import state as vault_state
 
-Resource = resource_state.Resource  # what other slices' rules may be told about
+# what other slices' rules may be told about
+BackupJob = backup_job_state.BackupJob
+CopyJob = copy_job_state.CopyJob
 RecoveryPoint = recovery_point_state.RecoveryPoint
+Resource = resource_state.Resource
 NO_SUCH_PLAN = "Failed reading Backup plan with provided version"  # inferred: moto's text
 HOME = Scope("000000000000", "us-east-1")  # where things are when nobody says where
 ACCOUNT_WIDE = "global"  # the Region under which an account keeps what no Region owns

@@ -28,6 +28,8 @@ from vaultclock.domain.plans.commands import (
 )
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
+    DisassociateRecoveryPoint,
+    DisassociateRecoveryPointFromParent,
     UpdateRecoveryPointLifecycle,
 )
 from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
@@ -55,13 +57,18 @@ ROLE = "arn:aws:iam::123456789012:role/backup"
 VOLUME = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/things"
 FILES = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1"
+BUCKET = "arn:aws:s3:::bucket"
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
+CLUSTER = "arn:aws:eks:us-east-1:123456789012:cluster/prod"
+DATABASE = "arn:aws:rds:us-east-1:123456789012:db:orders"
 RESOURCES = (
     VOLUME,
     TABLE,
     FILES,
-    "arn:aws:s3:::bucket",
-    "arn:aws:rds:us-east-1:123456789012:db:orders",
-    "arn:aws:eks:us-east-1:123456789012:cluster/prod",
+    BUCKET,
+    DATABASE,
+    CLUSTER,
+    STACK,
 )
 
 
@@ -170,7 +177,9 @@ _rule = st.builds(
     RuleInput,
     name=_mostly("daily", "weekly", seldom=("no name",)),
     target_vault_name=_vault,
-    schedule_expression=_mostly(None, "cron(0 5 ? * SUN *)", seldom=("rate(1 day)",)),
+    schedule_expression=_mostly(
+        None, "cron(0 5 ? * SUN *)", "cron(0 2/12 ? * * *)", seldom=("rate(1 day)",)
+    ),
     schedule_timezone=st.sampled_from([None, "Europe/Berlin"]),
     start_window_minutes=st.sampled_from([None, 60, 480]),
     completion_window_minutes=_mostly(None, 480, seldom=(120,)),
@@ -190,10 +199,21 @@ _plan = st.builds(
         [None, (AdvancedBackupSetting("EC2", {"WindowsVSS": "enabled"}),)]
     ),
 )
+
+
+def _continuous(vault: str, days: int) -> RuleInput:
+    return RuleInput("daily", vault, continuous=True, lifecycle=Lifecycle(None, days))
+
+
 _plain_plan = st.builds(
     PlanInput,
     name=st.sampled_from(["p", "q"]),
-    rules=st.sampled_from([(RuleInput("daily", vault),) for vault in ("alpha", "beta")]),
+    rules=st.sampled_from(
+        [
+            *((RuleInput("daily", vault),) for vault in ("alpha", "beta")),
+            *((_continuous("alpha", days),) for days in (1, 7)),
+        ]
+    ),
 )
 _thing = _mostly(
     "arn:aws:backup:us-east-1:123456789012:backup-vault:alpha",
@@ -242,7 +262,9 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         _row("plans", "plan_id"),
         st.sampled_from(["all", "some"]),
         st.just(ROLE),
-        resources=_mostly((VOLUME,), ("arn:aws:ec2:*:*:volume/*",), seldom=((),)),
+        resources=_mostly(
+            (VOLUME,), ("arn:aws:ec2:*:*:volume/*",), (BUCKET, DATABASE), seldom=((),)
+        ),
         any_tags=st.sampled_from([(), (TagCondition("env", "a"),)]),
         conditions=st.sampled_from(
             [Conditions(), Conditions(string_equals=(TagCondition("aws:ResourceTag/env", "a"),))]
@@ -289,6 +311,12 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         _lifecycle | _kept_shortly,
     ),
     DeleteRecoveryPoint: _same_row("recovery_points", DeleteRecoveryPoint, "vault_name", "arn"),
+    DisassociateRecoveryPoint: _same_row(
+        "recovery_points", DisassociateRecoveryPoint, "vault_name", "arn"
+    ),
+    DisassociateRecoveryPointFromParent: _same_row(
+        "recovery_points", DisassociateRecoveryPointFromParent, "vault_name", "arn"
+    ),
     TagResource: st.builds(TagResource, _thing, _tags),
     UntagResource: st.builds(
         UntagResource, _thing, st.lists(st.sampled_from(["env", "team"]), max_size=2)
@@ -315,6 +343,18 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         daily_change=st.sampled_from([None, 0.5]),
         job_seconds=st.sampled_from([None, 0, 2, 9 * 3600]),
         fails_with=st.sampled_from([None, None, "Table not found."]),
+        keeps_points=_mostly(None, seldom=("Locked", "")),
+    )
+    | st.builds(
+        RegisterResource,
+        st.sampled_from([STACK, CLUSTER]),
+        members=_mostly(
+            (),
+            (VOLUME, TABLE),
+            (FILES, BUCKET, "arn:aws:sqs:us-east-1:123456789012:queue"),
+            (VOLUME, CLUSTER),
+            seldom=((STACK,),),
+        ),
     ),
     DeregisterResource: st.builds(DeregisterResource, _resource),
 }
@@ -359,6 +399,17 @@ _planned: History = [
     Ask(CreatePlan(PlanInput("p", (RuleInput("daily", "alpha"),)))),
     Ask(CreateSelection("plans#0.plan_id", "all", ROLE, any_tags=(TagCondition("env", "a"),))),
 ]
+_continued: History = [
+    Ask(CreatePlan(PlanInput("p", (_continuous("alpha", 7),)))),
+    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, resources=(BUCKET, DATABASE))),
+    Wait(2 * DAY),
+]
+_composed: History = [
+    Ask(RegisterResource(VOLUME, job_seconds=60)),
+    Ask(RegisterResource(STACK, members=(VOLUME, TABLE))),
+    Ask(StartBackupJob("alpha", STACK, ROLE, lifecycle=Lifecycle(None, 35))),
+    Wait(10 * SECOND),
+]
 _copied: History = [
     Ask(
         StartCopyJob(
@@ -383,6 +434,10 @@ _beginnings: list[History] = [
     [*_vaults, *_planned, *_done, Wait(35 * DAY - 12 * SECOND), *_restored, Wait(2 * SECOND)],
     [*_vaults, *_done, *_copied],
     [*_vaults, *_done, *_copied, Wait(2 * SECOND), *_planned],
+    [*_vaults, *_continued],
+    [*_vaults, *_composed],
+    [*_vaults, *_planned, *_composed, Wait(MINUTE)],
+    [*_vaults, *_composed, Wait(2 * MINUTE), *_copied, Wait(SECOND)],
 ]
 _usual = (
     StartBackupJob,

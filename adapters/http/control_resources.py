@@ -127,13 +127,10 @@ def _read_resource(path: str, given: Any) -> RegisterResource:
         value = given.get(name)
         if not fits(value) and (value is not None or name == "arn"):
             raise Refused(400, f"{path}.{name} must be {what}", f"{path}.{name}", what)
-    return RegisterResource(
-        **{
-            name: tuple(value) if name == "members" else value
-            for name, value in given.items()
-            if value is not None
-        }
-    )
+    said = {name: value for name, value in given.items() if value is not None}
+    if "members" in said:
+        said["members"] = tuple(said["members"])
+    return RegisterResource(**said)
 
 
 def _rehearse(asked: list[tuple[RegisterResource, Scope]]) -> None:

@@ -1,5 +1,6 @@
 """Copy job operations on the wire."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +31,11 @@ def _started(world: World, command: StartCopyJob, facts: Sequence[Any]) -> Reply
         if facts
         else queries.latest_with_token(world, command.idempotency_token)
     )
-    return {"CopyJobId": job.job_id, "CreationDate": job.created_at, "IsParent": False}
+    return {
+        "CopyJobId": job.job_id,
+        "CreationDate": job.created_at,
+        "IsParent": job.born.is_parent,
+    }
 
 
 def _row(world: World, job: CopyJob) -> dict[str, Any]:
@@ -55,10 +60,20 @@ def _row(world: World, job: CopyJob) -> dict[str, Any]:
         "CreatedBy": written_by(job.born.created_by),
         "CreatedByBackupJobId": job.born.backup_job_id,
         "ResourceType": job.resource_type,
-        "IsParent": False,
+        "ParentJobId": job.parent_job_id,
+        "IsParent": job.born.is_parent,
+        "CompositeMemberIdentifier": job.born.member_identifier,
+        **_children(world, job),
         "ResourceName": job.born.resource_name,
         "MessageCategory": job.category,
     }
+
+
+def _children(world: World, job: CopyJob) -> dict[str, Any]:
+    if not job.born.is_parent:
+        return {}
+    states = Counter(str(child.state) for child in queries.children_of(world, job.job_id))
+    return {"NumberOfChildJobs": states.total(), "ChildJobsInState": states}
 
 
 def _describe(world: World, _now: Instant, wire: Wire) -> Reply:

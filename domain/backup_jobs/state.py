@@ -1,7 +1,6 @@
 """What the facts about a backup job add up to. No rules and no refusals live here."""
 
 from enum import StrEnum
-from functools import partial
 from typing import assert_never
 
 import attrs
@@ -20,11 +19,13 @@ from vaultclock.domain.backup_jobs.events import (
     BackupJobFact,
     BackupJobFailed,
     BackupJobHeld,
+    BackupJobPartlyCompleted,
     BackupJobReleased,
     BackupJobStarted,
     BackupJobStopping,
+    CompositeBackupJobStarted,
 )
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.instants import DAY, Instant, Milliseconds
 
@@ -40,10 +41,12 @@ class State(StrEnum):
     ABORTING = "ABORTING"
     ABORTED = "ABORTED"
     COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"  # of a parent that lacks something
     FAILED = "FAILED"
     EXPIRED = "EXPIRED"
 
 
+@quicken
 @attrs.frozen(weakref_slot=False)
 class BackupJob:
     """One backup job: the fact it was born with, and what has changed since."""
@@ -61,7 +64,8 @@ class BackupJob:
     message: str | None = None
     category: str | None = None
     backup_type: str | None = None
-    encryption_key_arn: str | None = None
+    started: BackupJobStarted | None = None
+    composite: CompositeBackupJobStarted | None = None  # what started is of a parent
 
     @property
     def job_id(self) -> str:
@@ -84,12 +88,38 @@ class BackupJob:
         return self.born.resource_type
 
     @property
+    def recovery_point_arn(self) -> str:
+        """The point that the job makes, or brings up to date; of a continuous one once it runs."""
+        if self.started is None or self.started.continuous_point_arn is None:
+            return self.born.recovery_point_arn
+        return self.started.continuous_point_arn
+
+    @property
+    def encryption_key_arn(self) -> str | None:
+        """The key that AWS Backup encrypts with, known once the job runs."""
+        started = self.started or self.composite
+        return None if started is None else started.encryption_key_arn
+
+    @property
+    def parent_job_id(self) -> str | None:
+        """The parent that asked for the job, if one did."""
+        return self.born.parent_job_id
+
+    @property
+    def is_of_parents_resource(self) -> bool:
+        """Whether the job backs up what its parent does: the template of a stack, say.
+
+        It is then the parent that has the turn on the resource.
+        """
+        return self.born.parent_job_id is not None and self.born.member_identifier is None
+
+    @property
     def idempotency_token(self) -> str | None:
         """The token a caller retries with."""
         return self.born.idempotency_token
 
     @property
-    def completion_deadline_at(self) -> Instant | None:
+    def completion_deadline_at(self) -> Instant:
         """Until when the job may run, once it does; a plan's window begins with the start."""
         if self.born.completion_window_ms is None:
             return self.born.completion_deadline_at
@@ -117,9 +147,18 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
                 state=State.RUNNING,
                 start_at=None,
                 initiated_at=at,
-                occupies=job.born.resource_arn,
+                occupies=None if job.is_of_parents_resource else job.born.resource_arn,
                 ends_at=fact.ends_at,
-                encryption_key_arn=fact.encryption_key_arn,
+                started=fact,
+            )
+        case CompositeBackupJobStarted():
+            return _changed(
+                job,
+                state=State.RUNNING,
+                start_at=None,
+                initiated_at=at,
+                occupies=job.born.resource_arn,
+                composite=fact,
             )
         case BackupJobHeld():
             return _changed(job, start_at=None, waits_for=job.born.resource_arn)
@@ -134,27 +173,48 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
 def _ended(
     job: BackupJob,
     at: Instant,
-    fact: BackupJobCompleted | BackupJobFailed | BackupJobExpired | BackupJobAborted,
+    fact: BackupJobCompleted
+    | BackupJobPartlyCompleted
+    | BackupJobFailed
+    | BackupJobExpired
+    | BackupJobAborted,
 ) -> BackupJob:
-    ended = partial(
-        _changed, job, completed_at=at, start_at=None, ends_at=None, occupies=None, waits_for=None
-    )
+    category: str | None
     match fact:
         case BackupJobCompleted():
-            return ended(
+            return _changed(
+                job,
                 state=State.COMPLETED,
+                completed_at=at,
+                ends_at=None,
+                occupies=None,
                 size_bytes=fact.size_bytes,
                 backup_type=fact.backup_type,
-                category=SUCCESS,
+                message=fact.message,
+                category=fact.category or SUCCESS,
             )
+        case BackupJobPartlyCompleted():
+            job = _changed(job, size_bytes=fact.size_bytes)
+            state, category = State.PARTIAL, fact.category
         case BackupJobFailed():
-            return ended(state=State.FAILED, message=fact.message, category=fact.category)
+            state, category = State.FAILED, fact.category
         case BackupJobExpired():
-            return ended(state=State.EXPIRED, message=fact.message, category=fact.category)
+            state, category = State.EXPIRED, fact.category
         case BackupJobAborted():
-            return ended(state=State.ABORTED, message=fact.message)
+            state, category = State.ABORTED, None
         case _:
             assert_never(fact)
+    return _changed(
+        job,
+        state=state,
+        completed_at=at,
+        start_at=None,
+        ends_at=None,
+        occupies=None,
+        waits_for=None,
+        message=fact.message,
+        category=category,
+    )
 
 
 def deadlines(job: BackupJob) -> tuple[Deadline, ...]:
@@ -166,10 +226,11 @@ def deadlines(job: BackupJob) -> tuple[Deadline, ...]:
                 return (Deadline(job.start_at, StartDueBackupJob(born.job_id)),)
             return (Deadline(born.start_deadline_at, ExpireBackupJob(born.job_id)),)
         case State.RUNNING:
-            assert job.ends_at is not None, job
+            if job.ends_at is None:
+                return ()  # a parent ends with the last of its children
             late_at = job.completion_deadline_at
             # FSx alone has no completion window (Backup Developer Guide, plan options)
-            if late_at is None or job.ends_at <= late_at or born.resource_type == "FSx":
+            if job.ends_at <= late_at or born.resource_type == "FSx":
                 return (Deadline(job.ends_at, FinishBackupJob(born.job_id)),)
             return (Deadline(late_at, ExpireBackupJob(born.job_id)),)
         case State.ABORTING:

@@ -14,8 +14,11 @@ from vaultclock.domain.checks import (
     checked_role_arn,
     checked_vault_arn,
 )
+from vaultclock.domain.composite_copies import after_copies, children
+from vaultclock.domain.composites import is_cluster_state
 from vaultclock.domain.copy_jobs.commands import FinishCopyJob, StartCopyJob, StartDueCopyJob
 from vaultclock.domain.copy_jobs.events import (
+    CompositeCopyJobStarted,
     CopyJobCompleted,
     CopyJobCreated,
     CopyJobFailed,
@@ -35,6 +38,7 @@ from vaultclock.domain.kernel.instants import SECOND, Milliseconds
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
 from vaultclock.domain.kernel.tables import Window
 from vaultclock.domain.messages import category_of
+from vaultclock.domain.new_points import deleted_after_copy
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointCreated,
@@ -43,6 +47,7 @@ from vaultclock.domain.recovery_points.events import (
 from vaultclock.domain.resource_types import (
     KEEPS_UNENCRYPTED,
     TYPE_OF_NAME,
+    ArnForm,
     can_be_copied,
     is_fully_managed,
     recovery_point_arn,
@@ -52,7 +57,7 @@ from vaultclock.domain.settings.queries import cross_account_backup_enabled
 from vaultclock.domain.tags.events import TagsSet
 from vaultclock.domain.tags.queries import dropped_tags, tags_of
 from vaultclock.domain.vaults.queries import accepts_retention, has_default_key, may_copy_into
-from vaultclock.domain.world import World
+from vaultclock.domain.world import RecoveryPoint, World
 
 # Backup Developer Guide, quotas: so many fully managed copies run from an account into a Region,
 # and, where that is reached, so many into each of its vaults
@@ -102,8 +107,12 @@ def start_copy_job(command: StartCopyJob, world: World, context: Context) -> lis
         )
     role_arn = checked_role_arn(command.iam_role_arn)
     lifecycle = lifecycle_of_copy(checked_lifecycle(command.lifecycle), source.lifecycle)
-    if source.status != "COMPLETED":
+    if not _is_ready(source):
         raise InvalidRequest(f"A recovery point in state {source.status} cannot be copied")
+    if is_cluster_state(source):  # documented; the message is unknown
+        raise InvalidRequest(
+            "The cluster state in an EKS backup cannot be copied: copy its composite recovery point"
+        )
     if source.storage_class == "COLD":  # documented; the message is unknown
         raise InvalidRequest("A recovery point in cold storage cannot be copied")
     return [
@@ -119,8 +128,14 @@ def start_copy_job(command: StartCopyJob, world: World, context: Context) -> lis
             resource_name=source.born.resource_name,
             lifecycle=lifecycle,
             idempotency_token=token,
+            is_parent=source.born.is_parent,
+            lifecycle_asked=command.lifecycle if source.born.is_parent else None,
         )
     ]
+
+
+def _is_ready(source: RecoveryPoint) -> bool:
+    return source.status == "COMPLETED" or (source.born.is_parent and source.status == "PARTIAL")
 
 
 def start_due_copy_job(command: StartDueCopyJob, world: World, context: Context) -> Sequence[Any]:
@@ -129,7 +144,7 @@ def start_due_copy_job(command: StartDueCopyJob, world: World, context: Context)
     A job that waits for one thing passes on its turn at the other.
     """
     job = world.copy_jobs[command.job_id]
-    if is_busy(world, job.resource_arn):
+    if is_busy(world, job.resource_arn) and not job.is_of_parents_resource:
         return [CopyJobHeld(job.job_id), *_next_in_queue(job, world, context)]
     if not _has_slot(job, world):
         return [CopyJobQueued(job.job_id), *next_turn(world, job.resource_arn, context.now)]
@@ -137,14 +152,22 @@ def start_due_copy_job(command: StartDueCopyJob, world: World, context: Context)
         job, world, context.origin
     )
     if message is not None:
-        failed = CopyJobFailed(job.job_id, message, category_of(message))
-        return [failed, *_pass_on(job, world, context)]
-    return _begin(job, world, context)
+        return _failed(job, message, world, context)
+    return (_begin_composite if job.born.is_parent else _begin)(job, world, context)
+
+
+def _failed(job: CopyJob, message: str, world: World, context: Context) -> list[Any]:
+    """Fail a job before it has begun its copy."""
+    return [
+        CopyJobFailed(job.job_id, message, category_of(message)),
+        *deleted_after_copy(world, job.source_point_arn, job.job_id),
+        *_pass_on(job, world, context, has_copy=False),
+    ]
 
 
 def _has_slot(job: CopyJob, world: World, *, ending: int = 0) -> bool:
     """Tell whether a quota lets a job run, or lets one follow it that is about to end."""
-    if not is_fully_managed(job.source_point_arn):
+    if job.born.is_parent or not is_fully_managed(job.source_point_arn):
         return True
     jobs, region = world.copy_jobs, job.destination.region
     if jobs.count(counts_in=region) - ending < COPIES_TO_REGION_MAX:
@@ -167,18 +190,25 @@ def _next_in_queue(
     return [CopyJobReleased(next_job.job_id, context.now) for next_job in waiting]
 
 
-def _pass_on(job: CopyJob, world: World, context: Context, *, ending: int = 0) -> list[Any]:
-    """Let those try again that waited for what a job gives back."""
-    return [
-        *next_turn(world, job.resource_arn, context.now),
-        *_next_in_queue(job, world, context, ending=ending),
-    ]
+def _pass_on(
+    job: CopyJob, world: World, context: Context, *, has_copy: bool, ending: int = 0
+) -> list[Any]:
+    """Let those go on that waited for the end of a job, its parent among them."""
+    queue = _next_in_queue(job, world, context, ending=ending)
+    parent_id = job.parent_job_id
+    if parent_id is None:
+        return [*next_turn(world, job.resource_arn, context.now), *queue]
+    turn = []
+    if not job.is_of_parents_resource:
+        turn = next_turn(world, job.resource_arn, context.now)
+    after = after_copies(world, parent_id, {job.job_id: has_copy}, context)
+    return [*turn, *queue, *after]
 
 
 def _obstacle_at_source(job: CopyJob, world: World) -> str | None:
     """Say why the source cannot be copied, if it cannot."""
     source = world.recovery_points.get(job.source_point_arn)
-    if source is None or source.status != "COMPLETED":
+    if source is None or not _is_ready(source):
         return _NO_SOURCE.format(job.source_point_arn)
     if source.storage_class == "COLD":
         return _COLD
@@ -230,37 +260,75 @@ def _vault_name(job: CopyJob) -> str:
 def _begin(job: CopyJob, world: World, context: Context) -> list[Any]:
     """Start a copy: its point is real at the destination at once, with its source's tags."""
     source = world.recovery_points[job.source_point_arn]
-    there = world.others[job.destination]
-    key = _encryption_key(job, there, context.origin)
+    lag = context.draw(context.origin.deletion_lag_max)
+    copy = _copied(job, source, world, context, deletion_lag_ms=lag)
+    ends_at = context.now + _duration(job, world, context)
+    key, size = copy.encryption_key_arn, source.size_bytes
+    started = CopyJobStarted(job.job_id, ends_at, copy.arn, size, key)
+    return [started, *_tagged(copy, source, job, world, context)]
+
+
+def _begin_composite(job: CopyJob, world: World, context: Context) -> list[Any]:
+    """Start the copy of a composite: its children make what its point groups."""
+    source = world.recovery_points[job.source_point_arn]
+    parts = children(job, source, world, context)
+    if not parts.jobs:
+        return _failed(job, _NOT_SUPPORTED, world, context)
+    # not before those that it groups
+    lag = context.origin.deletion_lag_max + parts.spread
+    copy = _copied(job, source, world, context, deletion_lag_ms=lag)
+    key, left_out = copy.encryption_key_arn, parts.left_out
+    started = CompositeCopyJobStarted(job.job_id, copy.arn, key, left_out)
+    return [started, *_tagged(copy, source, job, world, context), *parts.jobs]
+
+
+def _copied(
+    job: CopyJob,
+    source: RecoveryPoint,
+    world: World,
+    context: Context,
+    *,
+    deletion_lag_ms: Milliseconds,
+) -> RecoveryPointCreated:
+    there, born = world.others[job.destination], job.born
     resource = parse_arn(source.resource_arn)
     assert resource is not None, source
-    form = TYPE_OF_NAME[source.resource_type].form
+    form = ArnForm.EKS if is_cluster_state(source) else TYPE_OF_NAME[source.resource_type].form
     copy_arn = recovery_point_arn(
         form, resource, job.destination, context.fresh_id(), context.now, copied=True
     )
     abroad = job.destination != context.scope
-    created = RecoveryPointCreated(
+    parent = None if born.parent_job_id is None else world.copy_jobs[born.parent_job_id]
+    return RecoveryPointCreated(
         arn=copy_arn,
         vault_name=_vault_name(job),
         resource_arn=source.resource_arn,
         resource_type=source.resource_type,
         resource_name=source.born.resource_name,
-        iam_role_arn=job.born.iam_role_arn,
+        iam_role_arn=born.iam_role_arn,
         created_at=source.created_at,
-        deletion_lag_ms=context.draw(context.origin.deletion_lag_max),
-        lifecycle=job.born.lifecycle,
-        encryption_key_arn=key,
-        created_by=job.born.created_by,
+        deletion_lag_ms=deletion_lag_ms,
+        lifecycle=born.lifecycle,
+        encryption_key_arn=_encryption_key(job, there, context.origin),
+        created_by=born.created_by,
         captured=source.born.captured,
         source_vault_arn=world.vault_arn(source.vault_name) if abroad else None,
+        is_parent=born.is_parent,
+        parent_arn=None if parent is None else parent.copy_arn,
+        member_identifier=born.member_identifier,
     )
+
+
+def _tagged(
+    copy: RecoveryPointCreated,
+    source: RecoveryPoint,
+    job: CopyJob,
+    world: World,
+    context: Context,
+) -> list[Any]:
     tags = tags_of(world, source.arn)
-    ends_at = context.now + _duration(job, world, context)
-    return [
-        CopyJobStarted(job.job_id, ends_at, copy_arn, source.size_bytes, key),
-        _at(job.destination, created, context),
-        *([_at(job.destination, TagsSet(copy_arn, tags), context)] if tags else []),
-    ]
+    facts = [copy, *([TagsSet(copy.arn, tags)] if tags else [])]
+    return [_at(job.destination, fact, context) for fact in facts]
 
 
 def _encryption_key(job: CopyJob, there: World, origin: Origin) -> str | None:
@@ -301,7 +369,9 @@ def finish_copy_job(command: FinishCopyJob, world: World, context: Context) -> S
         there = world.others[job.destination]
         ended = [RecoveryPointDeleted(job.copy_arn), *dropped_tags(there, job.copy_arn)]
     told = [_at(job.destination, fact, context) for fact in ended]
-    return [*outcome, *told, *_pass_on(job, world, context, ending=1)]
+    source = deleted_after_copy(world, job.source_point_arn, job.job_id)
+    passed = _pass_on(job, world, context, has_copy=message is None, ending=1)
+    return [*outcome, *told, *source, *passed]
 
 
 DECIDE = deciders(start_copy_job, start_due_copy_job, finish_copy_job)

@@ -10,7 +10,9 @@ class CopyJobCreated:
     """A copy was asked for; it tries to start at ``start_at``.
 
     ``lifecycle`` is the copy's own, what it inherits filled in. A copy that a plan's rule asks
-    for says which one (``created_by``) and which backup job made the source.
+    for says which one (``created_by``) and which backup job made the source. A parent copies a
+    composite point; its children, whose lifecycle is ``lifecycle_asked`` or their source's, name
+    it in ``parent_job_id``, and in ``member_identifier`` what their sources are of inside it.
     """
 
     job_id: str
@@ -26,6 +28,10 @@ class CopyJobCreated:
     idempotency_token: str | None = None
     created_by: CreatedBy | None = None
     backup_job_id: str | None = None
+    is_parent: bool = False
+    lifecycle_asked: Lifecycle | None = None
+    parent_job_id: str | None = None
+    member_identifier: str | None = None
 
 
 @fact("copy-job-held")
@@ -61,11 +67,35 @@ class CopyJobStarted:
     encryption_key_arn: str | None = None
 
 
-@fact("copy-job-completed")
-class CopyJobCompleted:
-    """The job did its work."""
+@fact("composite-copy-job-started")
+class CompositeCopyJobStarted:
+    """The parent makes the composite point ``copy_arn``, and runs until its children have ended.
+
+    ``left_out`` nested points cannot be copied.
+    """
 
     job_id: str
+    copy_arn: str
+    encryption_key_arn: str | None = None
+    left_out: int = 0
+
+
+@fact("copy-job-completed")
+class CopyJobCompleted:
+    """The job did its work; only a parent says now how much its children copied."""
+
+    job_id: str
+    size_bytes: int | None = None
+
+
+@fact("copy-job-partly-completed")
+class CopyJobPartlyCompleted:
+    """The parent copied some of what it was asked for; ``message`` says how much it lacks."""
+
+    job_id: str
+    message: str
+    category: str
+    size_bytes: int | None = None
 
 
 @fact("copy-job-failed")
@@ -83,6 +113,8 @@ CopyJobFact = (
     | CopyJobQueued
     | CopyJobReleased
     | CopyJobStarted
+    | CompositeCopyJobStarted
     | CopyJobCompleted
+    | CopyJobPartlyCompleted
     | CopyJobFailed
 )

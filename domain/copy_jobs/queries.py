@@ -54,8 +54,11 @@ def copies_after(born: BackupJobCreated, world: World, context: Context) -> list
     """State the copies that the rule behind a backup job asks for, to be stated when it completes.
 
     One job a copy action, in the rule's order, all of one instant (Backup Developer Guide, plan
-    options). A job that no plan asked for has none; the rule is read in the version that ran.
+    options). A job that no plan asked for has none; the rule is read in the version that ran. A
+    composite is copied as one: a child job has no copies of its own.
     """
+    if born.parent_job_id is not None:
+        return []
     return [
         CopyJobCreated(
             job_id=context.fresh_id(ordinal).upper(),
@@ -70,6 +73,8 @@ def copies_after(born: BackupJobCreated, world: World, context: Context) -> list
             lifecycle=lifecycle_of_copy(action.lifecycle, born.lifecycle),
             created_by=born.created_by,
             backup_job_id=born.job_id,
+            is_parent=born.is_parent,
+            lifecycle_asked=action.lifecycle if born.is_parent else None,
         )
         for ordinal, action in enumerate(_copy_actions(world, born.created_by))
     ]
@@ -79,6 +84,11 @@ def _copy_actions(world: World, created_by: CreatedBy | None) -> tuple[CopyActio
     if created_by is None:
         return ()
     return rule_behind(world, created_by).copy_actions or ()
+
+
+def children_of(world: World, parent_job_id: str) -> list[CopyJob]:
+    """Answer the children of a parent, oldest first."""
+    return world.copy_jobs.matching(parent_job_id=parent_job_id)
 
 
 def list_copy_jobs(
@@ -105,8 +115,8 @@ def list_copy_jobs(
     """
     after = read_token(LISTING, token, (int, str))
     foreign = account_id not in (None, _EVERY_ACCOUNT, world.scope.account)
-    if foreign or parent_job_id is not None:
-        return Page([], None)  # composite jobs are not simulated, so nothing has a parent
+    if foreign:
+        return Page([], None)
     where = {
         "resource_arn": resource_arn,
         "state": state,
@@ -114,6 +124,7 @@ def list_copy_jobs(
         "destination_vault_arn": destination_vault_arn,
         "category": category,
         "source_point_arn": source_point_arn,
+        "parent_job_id": parent_job_id,
     }
     window = Window(limit, after, newest_first=True, since=created_after, until=created_before)
     return world.copy_jobs.page(where, window, ended_between(complete_after, complete_before))

@@ -8,11 +8,13 @@ import attrs
 
 from vaultclock.domain.copy_jobs.commands import FinishCopyJob, StartDueCopyJob
 from vaultclock.domain.copy_jobs.events import (
+    CompositeCopyJobStarted,
     CopyJobCompleted,
     CopyJobCreated,
     CopyJobFact,
     CopyJobFailed,
     CopyJobHeld,
+    CopyJobPartlyCompleted,
     CopyJobQueued,
     CopyJobReleased,
     CopyJobStarted,
@@ -34,6 +36,7 @@ class State(StrEnum):
     CREATED = "CREATED"
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"  # of a parent that lacks something
     FAILED = "FAILED"
 
 
@@ -56,6 +59,7 @@ class CopyJob:
     encryption_key_arn: str | None = None
     message: str | None = None
     category: str | None = None
+    left_out: int = 0
 
     @property
     def job_id(self) -> str:
@@ -95,9 +99,20 @@ class CopyJob:
         return self.born.idempotency_token
 
     @property
+    def parent_job_id(self) -> str | None:
+        """The parent that asked for the job, if one did."""
+        return self.born.parent_job_id
+
+    @property
+    def is_of_parents_resource(self) -> bool:
+        """Whether the job copies what its parent is of: it is the parent that has the turn then."""
+        return self.born.parent_job_id is not None and self.born.member_identifier is None
+
+    @property
     def occupies(self) -> str | None:
         """The resource the job keeps busy, while it does."""
-        return self.born.resource_arn if self.state is State.RUNNING else None
+        occupies = self.state is State.RUNNING and not self.is_of_parents_resource
+        return self.born.resource_arn if occupies else None
 
     @property
     def reads(self) -> str | None:
@@ -106,9 +121,12 @@ class CopyJob:
 
     @property
     def counts_in(self) -> str | None:
-        """The Region whose quota of running copies the job takes from, while it does."""
+        """The Region whose quota of running copies the job takes from, while it does.
+
+        A parent takes from none, as its children do.
+        """
         counted = self.state is State.RUNNING and is_fully_managed(self.born.source_point_arn)
-        return self.destination.region if counted else None
+        return self.destination.region if counted and not self.born.is_parent else None
 
     @property
     def waits_for(self) -> str | None:
@@ -152,9 +170,33 @@ def evolve(job: CopyJob | None, at: Instant, fact: CopyJobFact) -> CopyJob:
                 size_bytes=fact.size_bytes,
                 encryption_key_arn=fact.encryption_key_arn,
             )
-        case CopyJobCompleted():
+        case CompositeCopyJobStarted():
             return _changed(
-                job, state=State.COMPLETED, ends_at=None, completed_at=at, category=SUCCESS
+                job,
+                state=State.RUNNING,
+                start_at=None,
+                copy_arn=fact.copy_arn,
+                encryption_key_arn=fact.encryption_key_arn,
+                left_out=fact.left_out,
+            )
+        case CopyJobCompleted():
+            size = job.size_bytes if fact.size_bytes is None else fact.size_bytes
+            return _changed(
+                job,
+                state=State.COMPLETED,
+                ends_at=None,
+                completed_at=at,
+                size_bytes=size,
+                category=SUCCESS,
+            )
+        case CopyJobPartlyCompleted():
+            return _changed(
+                job,
+                state=State.PARTIAL,
+                completed_at=at,
+                size_bytes=fact.size_bytes,
+                message=fact.message,
+                category=fact.category,
             )
         case CopyJobFailed():
             return _changed(

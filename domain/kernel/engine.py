@@ -18,7 +18,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
 import attrs
 
 from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
-from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid5_text
+from vaultclock.domain.kernel.ids import Origin, drawn, namespace_of, uuid5_text
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, Recording
 from vaultclock.domain.kernel.tables import Table
@@ -46,8 +46,7 @@ class Context(NamedTuple):
 
     def draw(self, below: int, ordinal: int = 0) -> int:
         """Answer a number in [0, below) that looks random and is a function of the position."""
-        drawn = uuid5(self.namespace, f"{self.seq}.{ordinal}.draw")
-        return int.from_bytes(drawn[:6], "big") * below >> 48
+        return drawn(self.namespace, f"{self.seq}.{ordinal}.draw") * below >> 48
 
 
 class WorldLike(Protocol):
@@ -85,27 +84,11 @@ class Feature:
     retires_at: Callable[[Any], Instant | None] | None = None
 
 
-class _Entry(NamedTuple):
-    """What one value of an entity owes first, or, without a command, when it retires."""
-
-    at: Instant
-    slot: str
-    key: str
-    scope: Scope
-    number: int  # tells entries of one entity apart, so that the rest is never compared
-    table: Table[Any]
-    entity: Any
-    command: Any
-
-
-class _Home(NamedTuple):
-    """What becomes of the facts of one class in one scope."""
-
-    feature: Feature
-    table: Table[Any]
-    found: Callable[[str], Any]  # the entity with a key
-    key: Callable[[Any], str]
-    evolve: Callable[[Any, Instant, Any], Any]
+# What one value of an entity owes first, or without a command when it retires: the instant, slot,
+# key and scope; a number that no other entry has, so that nothing behind it is ever compared;
+# the table, the value and the command.
+_Entry = tuple[Instant, str, str, Scope, int, Table[Any], Any, Any]
+_Home = tuple[Feature, Table[Any]]  # where facts of one class go in one scope
 
 
 class Engine(Generic[W]):
@@ -187,35 +170,35 @@ class Engine(Generic[W]):
         self.seq += len(batch.facts)
 
     def _fold(self, scope: Scope, at: Instant, fact: Any) -> None:
-        home = self._homes[scope].get(type(fact)) or self._home(scope, type(fact))
-        feature, table, found, key_of, evolve = home
-        key = key_of(fact)
-        entity = evolve(found(key), at, fact)
+        feature, table = self._homes[scope].get(type(fact)) or self._home(scope, type(fact))
+        key = feature.key(fact)
+        entity = feature.evolve(table.get(key), at, fact)
         table.put(key, entity)
         if entity is None:
             return
+        slot = feature.slot
         if feature.deadlines is not None:
             first = None
             for deadline in feature.deadlines(entity):
                 if first is None or deadline[0] < first[0]:
                     first = deadline
             if first is not None:
+                due_at, command = first
                 self._entries += 1
-                entry = (first[0], feature.slot, key, scope, self._entries, table, entity, first[1])
+                entry = (due_at, slot, key, scope, self._entries, table, entity, command)
                 heappush(self._agenda, entry)
         if feature.retires_at is not None:
             retires_at = feature.retires_at(entity)
             if retires_at is not None:
                 self._entries += 1
-                entry = (retires_at, feature.slot, key, scope, self._entries, table, entity, None)
+                entry = (retires_at, slot, key, scope, self._entries, table, entity, None)
                 heappush(self._retirements, entry)
 
     def _home(self, scope: Scope, fact: type) -> _Home:
         feature = self._feature_of_fact[fact]
         table = getattr(self.world(scope), feature.slot)
         assert isinstance(table, Table), feature.slot
-        home = _Home(feature, table, table.rows().get, feature.key, feature.evolve)
-        self._homes[scope][fact] = home
+        home = self._homes[scope][fact] = (feature, table)
         return home
 
     def _move_to(self, instant: Instant) -> None:
@@ -250,11 +233,14 @@ class Engine(Generic[W]):
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
-        self._forget_past()
+        self.forget_past()
         return max(self._agenda[0][0], self.now) if self._agenda else None
 
-    def _forget_past(self) -> None:
-        """Drop the entries at the agenda's top whose entities have moved on."""
+    def forget_past(self) -> None:
+        """Drop what stands first on the agenda for values that their entities no longer have.
+
+        Folding a log adds to the agenda and fires nothing; whoever does so keeps it short.
+        """
         agenda = self._agenda
         while agenda and agenda[0][5].get(agenda[0][2]) is not agenda[0][6]:
             heappop(agenda)
@@ -264,6 +250,7 @@ def restore(engine: Engine[W]) -> Engine[W]:
     """Fold an engine's own log into its empty tables, as after a restart."""
     for batch in engine.log.read():
         engine.apply(batch)
+        engine.forget_past()
     engine.move_to(max(engine.now, engine.log.rested_at()))
     return engine
 
@@ -284,6 +271,7 @@ def replay(
             break
         engine.log.append(batch)
         engine.apply(batch)
+        engine.forget_past()
     rested_at = source.rested_at()
     rest = max(engine.now, rested_at if to_at is None else min(to_at, rested_at))
     engine.move_to(rest)

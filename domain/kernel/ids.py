@@ -51,6 +51,12 @@ def namespace_of(seed: int) -> bytes:
     return uuid5(_NAMESPACE, f"{_SEED_URL}{seed}")
 
 
+def drawn(namespace: bytes, name: str) -> int:
+    """Compute a number below 2**48 that looks random: the first bytes of such a uuid."""
+    digits = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()
+    return int(digits[:12], 16)
+
+
 def uuid5_text(namespace: bytes, name: str) -> str:
     """Write the same uuid in lower case; quicker, because worlds make hundreds of thousands."""
     digits = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()

@@ -60,19 +60,6 @@ class Window:
 _LIST_ROWS_MAX = 500  # beyond, shifting a list's tail costs more than a SortedList's bookkeeping
 
 
-def _reader(fields: tuple[str, ...]) -> Callable[[Any], Group | None]:
-    """Make what reads an entity's group: None when one of the fields is.
-
-    A row without a value matches no filter on it, so it has no place in an index.
-    """
-    if not fields:
-        return lambda _entity: ()
-    read = attrgetter(*fields)
-    if len(fields) == 1:
-        return lambda entity: None if (value := read(entity)) is None else (value,)
-    return lambda entity: None if None in (group := read(entity)) else group
-
-
 class Index:
     """Order keys of a table's rows, grouped by the values of some of their fields.
 
@@ -81,28 +68,35 @@ class Index:
     """
 
     def __init__(self, fields: tuple[str, ...], order: Callable[[Any], OrderKey]) -> None:
-        self.read = _reader(fields)  # the group an entity is in, or None
+        self._read = attrgetter(*fields) if fields else _no_fields
+        self._is_single = len(fields) == 1  # then a group is kept as its one value
         self._order = order
-        self._groups: dict[Group, Ordered] = {}
+        self._groups: dict[Any, Ordered] = {}
         self._sorted_groups: SortedList[Group] | None = None
 
     def replace(self, old: Any | None, new: Any | None) -> None:
         """Follow a row from one value to the next; None is no row."""
-        was = None if old is None else self.read(old)
-        is_now = None if new is None else self.read(new)
-        if was == is_now and (was is None or self._order(old) == self._order(new)):
+        was = None if old is None else self._read(old)
+        is_now = None if new is None else self._read(new)
+        if not self._is_single:
+            # a row without a value matches no filter on it, so it has no place here
+            was = None if was is None or None in was else was
+            is_now = None if is_now is None or None in is_now else is_now
+        if was is None and is_now is None:
+            return
+        if was == is_now and self._order(old) == self._order(new):
             return
         if was is not None:
             self._remove(was, self._order(old))
         if is_now is not None:
             self._add(is_now, self._order(new))
 
-    def _add(self, group: Group, key: OrderKey) -> None:
+    def _add(self, group: Any, key: OrderKey) -> None:
         ordered = self._groups.get(group)
         if ordered is None:
             self._groups[group] = [key]
             if self._sorted_groups is not None:
-                self._sorted_groups.add(group)
+                self._sorted_groups.add(self._as_tuple(group))
         elif isinstance(ordered, list):
             insort(ordered, key)
             if len(ordered) > _LIST_ROWS_MAX:
@@ -110,7 +104,7 @@ class Index:
         else:
             ordered.add(key)
 
-    def _remove(self, group: Group, key: OrderKey) -> None:
+    def _remove(self, group: Any, key: OrderKey) -> None:
         ordered = self._groups[group]
         if isinstance(ordered, list):
             del ordered[bisect_left(ordered, key)]
@@ -119,16 +113,23 @@ class Index:
         if not ordered:
             del self._groups[group]
             if self._sorted_groups is not None:
-                self._sorted_groups.remove(group)
+                self._sorted_groups.remove(self._as_tuple(group))
+
+    def _as_tuple(self, group: Any) -> Group:
+        return (group,) if self._is_single else group
+
+    def of_value(self, value: Any) -> Ordered:
+        """Answer what `group` does, of an index of one field."""
+        return self._groups.get(value, _NONE)
 
     def group(self, group: Group) -> Ordered:
         """Order keys of the rows with these values, oldest first."""
-        return self._groups.get(group, _NONE)
+        return self._groups.get(group[0] if self._is_single else group, _NONE)
 
     def groups(self, prefix: Group, after: Group | None) -> Iterator[Group]:
         """Walk the groups that begin with ``prefix``, in order, behind ``after``."""
         if self._sorted_groups is None:
-            self._sorted_groups = SortedList(self._groups)
+            self._sorted_groups = SortedList(map(self._as_tuple, self._groups))
         low = prefix if after is None else (*after, "")
         for group in self._sorted_groups.irange(low):
             if group[: len(prefix)] != prefix:
@@ -137,6 +138,10 @@ class Index:
 
 
 _NONE: Ordered = []  # the rows of a group that is not there; nobody may write here
+
+
+def _no_fields(_entity: Any) -> Group:
+    return ()
 
 
 class Table(Generic[E]):
@@ -209,9 +214,12 @@ class Table(Generic[E]):
         return self._rows[keys[0][-1]] if keys else None
 
     def _keys(self, where: Mapping[str, Any]) -> Ordered:
-        fields = tuple(where) if len(where) == 1 else tuple(sorted(where))
-        index = self._indexes.get(fields) or self.index(*fields)
-        return index.group(tuple([where[field] for field in fields]))
+        if len(where) == 1:
+            ((field, value),) = where.items()
+            single = self._indexes.get((field,)) or self.index(field)
+            return single.of_value(value)
+        fields = sorted(where)
+        return self.index(*fields).group(tuple([where[field] for field in fields]))
 
     def page(
         self,

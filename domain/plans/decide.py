@@ -110,7 +110,7 @@ def run_plan_rule(command: RunPlanRule, world: World, context: Context) -> Seque
     rules, fired = plan.current.document.rules, {**plan.last_fires, **now_too}
     if taker := silencer(rule, context.now, rules, fired):
         return [PlanRuleSilenced(plan.plan_id, rule.rule_id, taker.rule_id, next_fire_at)]
-    terms = _terms(plan, rule, world)
+    terms = _terms(plan, rule, world, context.now)
     settings = plan.current.document.advanced_settings or ()
     options = {setting.resource_type: setting.options for setting in settings}
     return [
@@ -130,13 +130,16 @@ def run_plan_rule(command: RunPlanRule, world: World, context: Context) -> Seque
     ]
 
 
-def _terms(plan: Plan, rule: Rule, world: World) -> Terms:
+def _terms(plan: Plan, rule: Rule, world: World, now: Instant) -> Terms:
+    waits, takes = rule.start_window_minutes * MINUTE, rule.completion_window_minutes * MINUTE
     return Terms(
         vault_name=rule.target_vault_name,
-        start_window_ms=rule.start_window_minutes * MINUTE,
-        completion_window_ms=rule.completion_window_minutes * MINUTE,
+        start_window_ms=waits,
+        completion_deadline_at=now + waits + takes,
+        completion_window_ms=takes,
         lifecycle=rule.lifecycle,
         recovery_point_tags=rule.recovery_point_tags or {},
+        continuous=rule.continuous,
         created_by=CreatedBy(
             plan_id=plan.plan_id,
             plan_arn=world.plan_arn(plan.plan_id),

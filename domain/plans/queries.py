@@ -172,10 +172,8 @@ def silencer(
 
 def rule_of(version: PlanVersion, rule_id: str) -> Rule:
     """Answer a rule of a plan's version; there must be one with this id."""
-    for rule in version.document.rules:
-        if rule.rule_id == rule_id:
-            return rule
-    raise AssertionError((version, rule_id))
+    (rule,) = [rule for rule in version.document.rules if rule.rule_id == rule_id]
+    return rule
 
 
 def rule_behind(world: World, created_by: CreatedBy) -> Rule:
@@ -185,10 +183,10 @@ def rule_behind(world: World, created_by: CreatedBy) -> Rule:
     plan that the job ran under, also when the plan has changed or gone since.
     """
     plan = world.plans[created_by.plan_id]
-    for version in reversed(plan.versions):
-        if version.version_id == created_by.plan_version:
-            return rule_of(version, created_by.rule_id)
-    raise AssertionError(created_by)
+    version = plan.current
+    if version.version_id != created_by.plan_version:
+        version = next(v for v in plan.versions if v.version_id == created_by.plan_version)
+    return rule_of(version, created_by.rule_id)
 
 
 @attrs.frozen

@@ -6,7 +6,7 @@ from typing import assert_never
 
 import attrs
 
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.recovery_points.commands import (
@@ -58,6 +58,7 @@ class StorageClass(StrEnum):
     COLD = "COLD"
 
 
+@quicken
 @attrs.frozen(weakref_slot=False)
 class RecoveryPoint:
     """One recovery point: the fact it was born with, and what has changed since."""

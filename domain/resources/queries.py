@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import attrs
+
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.pages import read_token
@@ -79,14 +81,8 @@ def why_points_are_kept(world: World, arn: str) -> str | None:
 
 def capture(world: World, arn: str, backup_options: Mapping[str, str] | None = None) -> Captured:
     """Take down what a backup of a resource keeps besides its data, as things are now."""
-    resource = named_resource(world, arn)
-    return Captured(
-        resource.size_bytes,
-        resource.daily_change,
-        resource.job_seconds,
-        resource.tags,
-        backup_options or {},
-    )
+    captured = named_resource(world, arn).captured
+    return attrs.evolve(captured, backup_options=backup_options) if backup_options else captured
 
 
 def scope_of(arn: str, default: Scope) -> Scope:

@@ -1,5 +1,6 @@
 """What the facts about a resource add up to. No rules and no refusals live here."""
 
+from functools import cached_property
 from typing import assert_never
 
 import attrs
@@ -10,7 +11,7 @@ from vaultclock.domain.resources.events import (
     ResourceFact,
     ResourceRegistered,
 )
-from vaultclock.domain.values import Tags
+from vaultclock.domain.values import Captured, Tags
 
 
 @attrs.frozen
@@ -34,6 +35,11 @@ class Resource:
     fails_with: str | None
     keeps_points: str | None = None
     members: tuple[str, ...] | None = None
+
+    @cached_property
+    def captured(self) -> Captured:
+        """What a backup keeps of the resource besides its data; one value for all its backups."""
+        return Captured(self.size_bytes, self.daily_change, self.job_seconds, self.tags)
 
 
 def order(resource: Resource) -> tuple[str]:

@@ -97,6 +97,26 @@ def _arn(resource: Resource) -> str:
     return resource.arn
 
 
+def leaves_out(world: World, plan_id: str, composite: Resource, member: Resource) -> bool:
+    """Tell whether a plan keeps a resource out of the backups of what nests it.
+
+    NotResources has to say so in every selection that would select either of the two (Backup
+    Developer Guide, CloudFormation stack backups); that tags can say so too is not simulated.
+    """
+    concerned = [
+        selection
+        for selection in world.selections.matching(plan_id=plan_id)
+        if any(map(_without_exclusions(selection), (composite, member)))
+    ]
+    return bool(concerned) and all(
+        _test_of_arns(selection.not_resources)(member.arn) for selection in concerned
+    )
+
+
+def _without_exclusions(selection: Selection) -> Callable[[Resource], bool]:
+    return _compiled(selection.resources, (), selection.any_tags, selection.conditions, frozenset())
+
+
 _Test = Callable[[str], object]  # of an ARN; true when it matches
 _TagsTest = Callable[[Tags], bool]
 

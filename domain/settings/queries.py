@@ -11,6 +11,7 @@ from vaultclock.domain.world import ACCOUNT_WIDE, World
 # Backup Developer Guide, getting started: the first use of AWS Backup in a Region opts in to
 # every type supported then, and a fresh account's first use is here and now.
 _OPT_IN_DEFAULTS = {row.name: True for row in RESOURCE_TYPES}
+_OPTED_OUT_AT_FIRST = frozenset(name for name, chosen in _OPT_IN_DEFAULTS.items() if not chosen)
 # Backup Developer Guide, advanced DynamoDB backup: on for accounts without a vault before 21
 # November 2021. That there are exactly these two keys: observed in Terraform's tests.
 _MANAGEMENT_DEFAULTS = {"DynamoDB": True, "EFS": True}
@@ -36,6 +37,9 @@ def management_preferences(world: World) -> Mapping[str, bool]:
 
 def opted_out(world: World) -> frozenset[str]:
     """Name the resource types that a Region has not opted in to."""
+    settings = world.settings.get(KEY)
+    if settings is None:
+        return _OPTED_OUT_AT_FIRST
     return frozenset(name for name, chosen in opt_in_preferences(world).items() if not chosen)
 
 

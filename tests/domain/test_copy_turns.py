@@ -124,8 +124,8 @@ def test_a_copy_that_cannot_start_lets_the_next_job_in() -> None:
 
 def test_a_backup_whose_turn_comes_too_late_passes_it_on() -> None:
     """J waits for A until the very instant at which A ends and J's start window closes."""
-    first = BackupJobCreated("A", "v", EFS, "EFS", ROLE, "arn:a", T0, T0 + DAY, None)
-    late = BackupJobCreated("J", "v", EFS, "EFS", ROLE, "arn:j", T0 + 1, T0 + 3 * SECOND, None)
+    first = BackupJobCreated("A", "v", EFS, "EFS", ROLE, "arn:a", T0, T0 + DAY, T0 + DAY)
+    late = BackupJobCreated("J", "v", EFS, "EFS", ROLE, "arn:j", T0 + 1, T0 + 3 * SECOND, T0 + DAY)
     story = told(first, late).at(T0 + 1).when(copy()).at(T0 + 2 * SECOND)
     assert (backups(story), states(story)) == (["RUNNING", "CREATED"], ["CREATED"])
     story.at(T0 + 3 * SECOND)

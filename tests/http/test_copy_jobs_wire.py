@@ -216,7 +216,9 @@ def test_a_copy_of_a_plan_tells_its_plan_and_its_backup(client: Client) -> None:
         backup_job_id="B",
     )
     engine = client.simulation.engine
-    engine.apply(Batch(engine.seq, engine.now, HOME, None, (asked,)))
+    batch = Batch(engine.seq, engine.now, HOME, None, (asked,))
+    engine.log.append(batch)
+    engine.apply(batch)
     job = client.asked("GET", "/copy-jobs/J")["CopyJob"]
     assert job["CreatedByBackupJobId"] == "B"
     assert job["CreatedBy"]["BackupRuleName"] == "daily"

@@ -13,7 +13,7 @@ from vaultclock.adapters.http.operation import Ask
 from vaultclock.adapters.http.protocol import check_reply
 from vaultclock.domain.kernel.facts import Batch
 from vaultclock.domain.kernel.ids import Origin
-from vaultclock.domain.kernel.instants import DAY, SECOND
+from vaultclock.domain.kernel.instants import DAY, HOUR, SECOND
 from vaultclock.domain.kernel.logs import MemoryLog
 from vaultclock.domain.recovery_points.events import RecoveryPointCompleted
 from vaultclock.domain.resources.commands import RegisterResource
@@ -97,6 +97,49 @@ def test_a_continuous_point_of_a_database_leaves_its_vault(client: Client) -> No
     assert client.send("POST", path("arn:continuous") + "/disassociate") == (200, None)
     status, reply = client.send("GET", path("arn:continuous"))
     assert (status, reply["Message"]) == (400, "Cannot find recovery point.")
+
+
+def test_a_continuous_rule_shows_one_point_and_says_where_it_could_not_make_one(
+    client: Client,
+) -> None:
+    client.asked("PUT", "/backup-vaults/there", {})
+    for name, vault, hour in (("first", "here", 5), ("second", "there", 6)):
+        rule = {
+            "RuleName": "pitr",
+            "TargetBackupVaultName": vault,
+            "ScheduleExpression": f"cron(0 {hour} ? * * *)",
+            "EnableContinuousBackup": True,
+            "Lifecycle": {"DeleteAfterDays": 7},
+        }
+        plan = {"BackupPlanName": name, "Rules": [rule]}
+        made = client.asked("PUT", "/backup/plans/", {"BackupPlan": plan})
+        selection = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": [BUCKET]}
+        path_of = f"/backup/plans/{made['BackupPlanId']}/selections/"
+        client.asked("PUT", path_of, {"BackupSelection": selection})
+    first = client.asked("GET", "/backup/plans/")["BackupPlansList"][0]
+
+    client.later(START + DAY + 7 * HOUR)
+    listed = client.asked("GET", "/backup-vaults/here/recovery-points/")["RecoveryPoints"]
+    (point,) = listed
+    assert point["Status"] == "AVAILABLE"
+    assert ":recovery-point:continuous:bucket-" in point["RecoveryPointArn"]
+    assert point["CreationDate"] == (START + 5 * HOUR) / 1000
+    assert point["CalculatedLifecycle"]["DeleteAt"] == (START + 5 * HOUR + 8 * DAY) / 1000
+    assert point["CreatedBy"]["BackupPlanId"] == first["BackupPlanId"]
+    resource = client.asked("GET", f"/resources/{quote(BUCKET, safe='')}")
+    assert resource["LastBackupTime"] == (START + DAY + 6 * HOUR) / 1000
+
+    jobs = client.asked("GET", "/backup-jobs/", query="backupVaultName=there")["BackupJobs"]
+    assert {job["State"] for job in jobs} == {"COMPLETED"}
+    assert {job["MessageCategory"] for job in jobs} == {"MISCELLANEOUS"}
+    issue = (
+        "Enabling continuous backup failed, because of the following error: PITR already"
+        f" configured in backup plan: {first['BackupPlanArn']}"
+    )
+    assert {job["StatusMessage"] for job in jobs} == {issue}
+    jobs = client.asked("GET", "/backup-jobs/", query="backupVaultName=here")["BackupJobs"]
+    assert {job["RecoveryPointArn"] for job in jobs} == {point["RecoveryPointArn"]}
+    assert {job["MessageCategory"] for job in jobs} == {"SUCCESS"}
 
 
 def test_a_snapshot_is_not_disassociated_from_anything(client: Client) -> None:
