@@ -48,7 +48,6 @@ class Status(StrEnum):
 
 
 _KEPT = (Status.COMPLETED, Status.AVAILABLE, Status.STOPPED, Status.PARTIAL)  # until retention ends
-_RESTORABLE = (Status.COMPLETED, Status.AVAILABLE, Status.STOPPED)
 
 
 class StorageClass(StrEnum):
@@ -121,11 +120,14 @@ class RecoveryPoint:
 
     @property
     def can_be_restored(self) -> bool:
-        """Whether a restore may begin with this point; a composite one of a stack only groups."""
-        if self.born.is_parent:
-            status, groups = self.status, self.resource_type == "CloudFormation"
-            return status in (Status.COMPLETED, Status.PARTIAL) and not groups
-        return self.status in _RESTORABLE
+        """Whether a restore may begin with this point.
+
+        A composite one of a stack only groups (documented); restores to a point in time are not
+        simulated yet.
+        """
+        if self.born.is_parent and self.resource_type == "CloudFormation":
+            return False
+        return self.status is Status.COMPLETED or self.status is Status.PARTIAL
 
     @property
     def created_at(self) -> Instant:
