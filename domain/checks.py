@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from vaultclock.domain.kernel.arns import Arn, parse_arn
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, LimitExceeded
 from vaultclock.domain.values import Lifecycle, Tags
 
@@ -16,6 +17,7 @@ START_WINDOW_MINUTES_DEFAULT = 480
 START_WINDOW_MINUTES_MIN = 60
 WINDOW_MINUTES_MAX = 52_560_000  # a hundred years
 COMPLETION_WINDOW_MINUTES_DEFAULT = 10_080
+IDEMPOTENCY_TOKEN_CHARACTERS_MAX = 1024
 _OPTIONS_OF_TYPE = {"EC2": ("WindowsVSS",), "S3": ("BackupACLs", "BackupObjectTags")}
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/\S+")
 _CREATOR_REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,50}")
@@ -27,6 +29,15 @@ def checked_creator_request_id(creator_request_id: str | None) -> str | None:
         return creator_request_id
     raise InvalidParameterValue(
         "Invalid value for CreatorRequestId: 1 to 50 letters, digits, hyphens, underscores or dots"
+    )
+
+
+def checked_idempotency_token(token: str | None) -> str | None:
+    """Answer the token a job is retried with, or refuse its length."""
+    if token is None or 1 <= len(token) <= IDEMPOTENCY_TOKEN_CHARACTERS_MAX:
+        return token
+    raise InvalidParameterValue(
+        f"Invalid value for IdempotencyToken: 1 to {IDEMPOTENCY_TOKEN_CHARACTERS_MAX} characters"
     )
 
 
@@ -125,6 +136,29 @@ def checked_backup_options(resource_type: str, options: Tags) -> Tags:
                 f"Invalid value {value!r} of backup option {key}: enabled or disabled"
             )
     return options
+
+
+def checked_vault_arn(text: str, member: str) -> Arn:
+    """Answer the ARN of a vault, taken apart, whether or not there is such a vault.
+
+    ``member`` is the field's name in the message.
+    """
+    arn = parse_arn(text)
+    if arn and (arn.service, arn.resource.partition(":")[0]) == ("backup", "backup-vault"):
+        return arn
+    raise InvalidParameterValue(
+        f"Invalid value for {member}: {text} is not the ARN of a backup vault"
+        " (arn:aws:backup:<region>:<account>:backup-vault:<name>)"
+    )
+
+
+def checked_role_arn(text: str) -> str:
+    """Answer the ARN of the role a job runs as, or refuse what is none."""
+    if is_role_arn(text):
+        return text
+    raise InvalidParameterValue(
+        f"Invalid value for IamRoleArn: {text} is not the ARN of an IAM role"
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,9 @@ from typing import Any, get_args
 from vaultclock.domain.backup_jobs import decide as backup_job_rules
 from vaultclock.domain.backup_jobs import events as backup_job_events
 from vaultclock.domain.backup_jobs import state as backup_job_state
+from vaultclock.domain.copy_jobs import decide as copy_job_rules
+from vaultclock.domain.copy_jobs import events as copy_job_events
+from vaultclock.domain.copy_jobs import state as copy_job_state
 from vaultclock.domain.kernel import engine as kernel
 from vaultclock.domain.kernel.engine import Feature
 from vaultclock.domain.kernel.facts import Scope
@@ -22,6 +25,9 @@ from vaultclock.domain.recovery_points import state as recovery_point_state
 from vaultclock.domain.resources import decide as resource_rules
 from vaultclock.domain.resources import events as resource_events
 from vaultclock.domain.resources import state as resource_state
+from vaultclock.domain.restore_jobs import decide as restore_job_rules
+from vaultclock.domain.restore_jobs import events as restore_job_events
+from vaultclock.domain.restore_jobs import state as restore_job_state
 from vaultclock.domain.selections import decide as selection_rules
 from vaultclock.domain.selections import events as selection_events
 from vaultclock.domain.selections import state as selection_state
@@ -47,11 +53,28 @@ FEATURES = (
         retires_at=backup_job_state.retires_at,
     ),
     Feature(
+        slot="copy_jobs",
+        key=attrgetter("job_id"),
+        facts=get_args(copy_job_events.CopyJobFact),
+        evolve=copy_job_state.evolve,
+        decide=copy_job_rules.DECIDE,
+        deadlines=copy_job_state.deadlines,
+        retires_at=copy_job_state.retires_at,
+    ),
+    Feature(
+        slot="latest_restores",
+        key=attrgetter("resource_arn"),
+        facts=(restore_job_events.ResourceRestored,),
+        evolve=restore_job_state.evolve_latest,
+        decide={},
+    ),
+    Feature(
         slot="plans",
         key=attrgetter("plan_id"),
         facts=get_args(plan_events.PlanFact),
         evolve=plan_state.evolve,
         decide=plan_rules.DECIDE,
+        deadlines=plan_state.deadlines,
     ),
     Feature(
         slot="recovery_points",
@@ -67,6 +90,15 @@ FEATURES = (
         facts=get_args(resource_events.ResourceFact),
         evolve=resource_state.evolve,
         decide=resource_rules.DECIDE,
+    ),
+    Feature(
+        slot="restore_jobs",
+        key=attrgetter("job_id"),
+        facts=get_args(restore_job_events.RestoreJobFact),
+        evolve=restore_job_state.evolve,
+        decide=restore_job_rules.DECIDE,
+        deadlines=restore_job_state.deadlines,
+        retires_at=restore_job_state.retires_at,
     ),
     Feature(
         slot="selections",
@@ -103,14 +135,22 @@ class Engine(kernel.Engine[World]):
     """AWS Backup with every slice wired: commands in, facts out, on a clock you move.
 
     ``start`` is the instant the clock begins at, ``seed`` decides every id, ``job_seconds`` is
-    how long a job runs by default. With ``log``, the engine writes there and takes all three
-    from it; call `restore` to fold what the log holds already.
+    how long a job runs by default, ``deletion_lag_hours`` how long after its retention a point
+    may still be there. With ``log``, the engine writes there and takes all four from it; call
+    `restore` to fold what the log holds already.
     """
 
     def __init__(
-        self, *, start: Instant = 0, seed: int = 0, job_seconds: int = 3, log: Log | None = None
+        self,
+        *,
+        start: Instant = 0,
+        seed: int = 0,
+        job_seconds: int = 3,
+        deletion_lag_hours: int = 8,
+        log: Log | None = None,
     ) -> None:
-        super().__init__(World, FEATURES, log or MemoryLog(Origin(start, seed, job_seconds)))
+        origin = Origin(start, seed, job_seconds, deletion_lag_hours)
+        super().__init__(World, FEATURES, log or MemoryLog(origin))
 
     def handle(self, command: Any, scope: Scope = HOME) -> Sequence[Any]:
         """Decide a command now, in an account and Region; answer the facts.

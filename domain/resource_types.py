@@ -6,6 +6,7 @@ ARN forms of recovery points). No rules live here, only the table that rules rea
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 import attrs
 
@@ -26,6 +27,7 @@ class ArnForm(StrEnum):
     REDSHIFT_SNAPSHOT = "redshift-snapshot"
     REDSHIFT_SERVERLESS_SNAPSHOT = "redshift-serverless-snapshot"
     COMPOSITE_EKS = "composite-eks"
+    EKS = "eks"  # the cluster's own part of a composite
     BACKUP = "backup"
 
 
@@ -45,7 +47,9 @@ class ResourceType:
     ``service`` and ``resource`` (a pattern of the ARN's last field) tell the type of an ARN.
     ``form`` is how its recovery points are named: `ArnForm.BACKUP` and the two forms made from it
     are those of types that AWS Backup fully manages. ``goes_cold`` is support for cold storage
-    (EBS: only when the lifecycle opts in), ``stoppable`` whether StopBackupJob works.
+    (EBS: only when the lifecycle opts in), ``stoppable`` whether StopBackupJob works. A type that
+    is copied neither across Regions nor across accounts is not copied at all; see `can_be_copied`.
+    ``continuous`` is support for continuous backups.
     """
 
     name: str
@@ -55,6 +59,9 @@ class ResourceType:
     goes_cold: bool = False
     stoppable: bool = True
     sizes: Sizes = Sizes.FULL
+    copied_across_regions: bool = True
+    copied_across_accounts: bool = True
+    continuous: bool = False
 
 
 def _type(name: str, service: str, resource: str, **features: object) -> ResourceType:
@@ -63,13 +70,20 @@ def _type(name: str, service: str, resource: str, **features: object) -> Resourc
 
 _RDS_LIKE = {"form": ArnForm.CLUSTER_SNAPSHOT, "stoppable": False, "sizes": Sizes.UNKNOWN}
 _DELTA = {"sizes": Sizes.DELTA}  # incremental inside one vault (documented)
+_NOT_COPIED = {"copied_across_regions": False, "copied_across_accounts": False}
 
 # The first row whose service and resource match an ARN names its type. DocumentDB and Neptune
 # share Aurora's ARNs (documented), so an ARN alone always reads as Aurora; registering the
 # resource with its type tells them apart.
 RESOURCE_TYPES: tuple[ResourceType, ...] = (
-    _type("Aurora", "rds", r"cluster:.+", **_RDS_LIKE),
-    _type("CloudFormation", "cloudformation", r"stack/.+", goes_cold=True),
+    _type("Aurora", "rds", r"cluster:.+", continuous=True, **_RDS_LIKE),
+    _type(
+        "CloudFormation",
+        "cloudformation",
+        r"stack/.+",
+        goes_cold=True,
+        copied_across_accounts=False,
+    ),
     _type("DocumentDB", "rds", r"cluster:.+", **_RDS_LIKE),
     _type("DSQL", "dsql", r"cluster/.+", goes_cold=True),
     _type("DynamoDB", "dynamodb", r"table/[^/]+", goes_cold=True),
@@ -93,21 +107,24 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
         form=ArnForm.RDS_SNAPSHOT,
         stoppable=False,
         sizes=Sizes.ZERO,
+        continuous=True,
     ),
-    _type("Redshift", "redshift", r"cluster:.+", form=ArnForm.REDSHIFT_SNAPSHOT),
+    _type("Redshift", "redshift", r"cluster:.+", form=ArnForm.REDSHIFT_SNAPSHOT, **_NOT_COPIED),
     _type(
         "Redshift Serverless",
         "redshift-serverless",
         r"namespace/.+",
         form=ArnForm.REDSHIFT_SERVERLESS_SNAPSHOT,
+        **_NOT_COPIED,
     ),
-    _type("S3", "s3", r"[^/:]+", form=ArnForm.BUCKET, **_DELTA),
+    _type("S3", "s3", r"[^/:]+", form=ArnForm.BUCKET, continuous=True, **_DELTA),
     _type(
         "SAP HANA on Amazon EC2",
         "ssm-sap",
         r"(HANA|ABAP)/.+",
         goes_cold=True,
         stoppable=False,
+        continuous=True,
     ),
     _type(
         "Storage Gateway",
@@ -119,10 +136,16 @@ RESOURCE_TYPES: tuple[ResourceType, ...] = (
     _type("VirtualMachine", "backup-gateway", r"vm/.+", goes_cold=True, **_DELTA),
 )
 TYPE_OF_NAME = {row.name: row for row in RESOURCE_TYPES}
+_ARNS_KEPT = 1 << 16  # of the ARNs whose types were read
+# Backups of what nests others are composite (Backup Developer Guide, CloudFormation stack
+# backups, Amazon EKS backups)
+COMPOSITE_TYPES = ("CloudFormation", "EKS")
+# Copies of their unencrypted snapshots stay unencrypted (Backup Developer Guide, encryption)
+KEEPS_UNENCRYPTED = ("Aurora", "DocumentDB", "Neptune")
 
 
 # looked up before the others are compared one by one: most points have one of these
-_BACKUP_FORMS = frozenset({ArnForm.BACKUP, ArnForm.BUCKET, ArnForm.COMPOSITE_EKS})
+_BACKUP_FORMS = frozenset({ArnForm.BACKUP, ArnForm.BUCKET, ArnForm.COMPOSITE_EKS, ArnForm.EKS})
 
 
 def type_of_arn(arn: Arn) -> ResourceType | None:
@@ -138,39 +161,83 @@ def shares_arns(one: ResourceType, other: ResourceType) -> bool:
     return (one.service, one.resource.pattern) == (other.service, other.resource.pattern)
 
 
+def is_fully_managed(point_arn: str) -> bool:
+    """Tell by its ARN whether AWS Backup itself keeps a recovery point (documented)."""
+    return point_arn.startswith("arn:aws:backup:")
+
+
+def can_be_copied(
+    type_name: str, resource_arn: str, point_arn: str, *, to_region: bool, to_account: bool
+) -> bool:
+    """Tell whether a recovery point can be copied to another Region, account, both or neither.
+
+    Backup Developer Guide, feature availability: what cannot be copied across Regions or accounts
+    is not copied inside them either; basic DynamoDB backups and FSx for ONTAP, whose backups are
+    those of volumes, are not copied.
+    """
+    kind = TYPE_OF_NAME[type_name]
+    if type_name == "DynamoDB" and not is_fully_managed(point_arn):
+        return False
+    if type_name == "FSx" and ":volume/" in resource_arn:
+        return False
+    if not (kind.copied_across_regions or kind.copied_across_accounts):
+        return False
+    return (kind.copied_across_regions or not to_region) and (
+        kind.copied_across_accounts or not to_account
+    )
+
+
+# Backup Developer Guide, assigning resources: naming a type in a plan overrides that its Region
+# has not opted in to it, but not where several types share the form of an ARN. FSx's do, too,
+# though one switch is for all of them.
+OPT_IN_IS_NEVER_OVERRIDDEN = frozenset(
+    one.name
+    for one in RESOURCE_TYPES
+    if one.name == "FSx" or sum(shares_arns(one, other) for other in RESOURCE_TYPES) > 1
+)
+
+
 def recovery_point_arn(
-    form: ArnForm, resource: Arn, where: tuple[str, str], uuid: str, now: Instant
+    form: ArnForm,
+    resource: Arn,
+    where: tuple[str, str],
+    uuid: str,
+    now: Instant,
+    *,
+    copied: bool = False,
 ) -> str:
     """Make the ARN of a new recovery point (Backup Developer Guide, access control).
 
     ``where`` is the account and Region of the vault, ``uuid`` a fresh id, ``now`` the creation
-    instant of its job. EBS and AMI ARNs have an empty account field.
+    instant of its job. EBS and AMI ARNs have an empty account field. Snapshots of databases tell
+    whether a backup or a copy made them (observed: ``awsbackup:copyjob-``, of RDS and Aurora).
     """
     account, region = where
     digits = uuid.replace("-", "")
-    last = resource.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     if form in _BACKUP_FORMS:
-        tail = _backup_tail(form, last, uuid, now)
+        tail = _backup_tail(form, _last(resource), uuid, now)
         return f"arn:aws:backup:{region}:{account}:recovery-point:{tail}"
+    maker = "copyjob" if copied else "job"
     match form:
         case ArnForm.EBS_SNAPSHOT:
             return f"arn:aws:ec2:{region}::snapshot/snap-{digits[:17]}"
         case ArnForm.AMI:
             return f"arn:aws:ec2:{region}::image/ami-{digits[:17]}"
         case ArnForm.RDS_SNAPSHOT:
-            return f"arn:aws:rds:{region}:{account}:snapshot:awsbackup:job-{uuid}"
+            return f"arn:aws:rds:{region}:{account}:snapshot:awsbackup:{maker}-{uuid}"
         case ArnForm.CLUSTER_SNAPSHOT:
-            return f"arn:aws:rds:{region}:{account}:cluster-snapshot:awsbackup:job-{uuid}"
+            return f"arn:aws:rds:{region}:{account}:cluster-snapshot:awsbackup:{maker}-{uuid}"
         case ArnForm.FSX_BACKUP:
             return f"arn:aws:fsx:{region}:{account}:backup/backup-{digits[:17]}"
         case ArnForm.DYNAMODB_BACKUP:
             head = f"arn:aws:dynamodb:{region}:{account}:{resource.resource}"
             return f"{head}/backup/{now:014d}-{digits[:8]}"
         case ArnForm.REDSHIFT_SNAPSHOT:
-            return f"arn:aws:redshift:{region}:{account}:snapshot:{last}/awsbackup:job-{uuid}"
+            head = f"arn:aws:redshift:{region}:{account}"
+            return f"{head}:snapshot:{_last(resource)}/awsbackup:job-{uuid}"
         case ArnForm.REDSHIFT_SERVERLESS_SNAPSHOT:
             head = f"arn:aws:redshift-serverless:{region}:{account}"
-            return f"{head}:snapshot:{last}/awsbackup:job-{uuid}"
+            return f"{head}:snapshot:{_last(resource)}/awsbackup:job-{uuid}"
         case _:
             raise AssertionError(form)
 
@@ -178,12 +245,33 @@ def recovery_point_arn(
 def _backup_tail(form: ArnForm, last: str, uuid: str, now: Instant) -> str:
     if form is ArnForm.BUCKET:
         return f"{last}-{compact(now)}-{uuid[:8]}"
-    if form is ArnForm.COMPOSITE_EKS:
+    if form in (ArnForm.COMPOSITE_EKS, ArnForm.EKS):
         # the documented form has no tail; without one, two jobs of one second would share a point
-        return f"composite:eks/{last}-{compact(now)}-{uuid[:8]}"
+        name = f"eks/{last}-{compact(now)}-{uuid[:8]}"
+        return f"composite:{name}" if form is ArnForm.COMPOSITE_EKS else name
     return uuid
 
 
+def continuous_point_arn(resource_arn: str, where: tuple[str, str], uuid: str) -> str:
+    """Make the ARN of a new continuous recovery point.
+
+    Observed of RDS and Aurora (crossplane) and of S3 (SIMPHERA); of SAP HANA inferred. ``where``
+    is the account and Region of the vault, ``uuid`` a fresh id.
+    """
+    named = supported_type(resource_arn)
+    assert named is not None, resource_arn
+    arn, kind = named
+    prefix = {"RDS": "db-", "Aurora": "cluster-"}.get(kind.name, "")
+    account, region = where
+    name = f"{prefix}{_last(arn)}-{uuid[:8]}"
+    return f"arn:aws:backup:{region}:{account}:recovery-point:continuous:{name}"
+
+
+def _last(arn: Arn) -> str:
+    return arn.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
+@lru_cache(_ARNS_KEPT)
 def supported_type(arn_text: str) -> tuple[Arn, ResourceType] | None:
     """Read a resource's ARN and its type; None when it is no ARN or nothing to back up."""
     arn = parse_arn(arn_text)

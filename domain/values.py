@@ -37,6 +37,21 @@ class Lifecycle:
 
 
 @attrs.frozen
+class Captured:
+    """What a backup keeps of its resource besides the data: what a restore gives back with it.
+
+    Sizes are in bytes, ``daily_change`` is a fraction from 0 to 1 and ``job_seconds`` is None for
+    the world's default. ``backup_options`` are those of the job that made the backup.
+    """
+
+    size_bytes: int
+    daily_change: float
+    job_seconds: int | None = None
+    tags: Tags = attrs.field(factory=dict)
+    backup_options: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen
 class CreatedBy:
     """The plan and rule that asked for a job or recovery point."""
 

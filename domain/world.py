@@ -5,17 +5,24 @@ from collections.abc import Mapping
 import attrs
 
 from vaultclock.domain.backup_jobs import state as backup_job_state
+from vaultclock.domain.copy_jobs import state as copy_job_state
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.refusals import AccessDenied, InvalidParameterValue, ResourceNotFound
 from vaultclock.domain.kernel.tables import Table
 from vaultclock.domain.plans import state as plan_state
 from vaultclock.domain.recovery_points import state as recovery_point_state
 from vaultclock.domain.resources import state as resource_state
+from vaultclock.domain.restore_jobs import state as restore_job_state
 from vaultclock.domain.selections import state as selection_state
 from vaultclock.domain.settings import state as setting_state
 from vaultclock.domain.tags import state as tag_state
 from vaultclock.domain.vaults import state as vault_state
 
+# what other slices' rules may be told about
+BackupJob = backup_job_state.BackupJob
+CopyJob = copy_job_state.CopyJob
+RecoveryPoint = recovery_point_state.RecoveryPoint
+Resource = resource_state.Resource
 NO_SUCH_PLAN = "Failed reading Backup plan with provided version"  # inferred: moto's text
 HOME = Scope("000000000000", "us-east-1")  # where things are when nobody says where
 ACCOUNT_WIDE = "global"  # the Region under which an account keeps what no Region owns
@@ -30,12 +37,21 @@ class World:
     backup_jobs: Table[backup_job_state.BackupJob] = attrs.field(
         init=False, factory=lambda: Table(backup_job_state.order)
     )
+    copy_jobs: Table[copy_job_state.CopyJob] = attrs.field(
+        init=False, factory=lambda: Table(copy_job_state.order)
+    )
+    latest_restores: Table[restore_job_state.LatestRestore] = attrs.field(
+        init=False, factory=lambda: Table(restore_job_state.order_latest)
+    )
     plans: Table[plan_state.Plan] = attrs.field(init=False, factory=lambda: Table(plan_state.order))
     recovery_points: Table[recovery_point_state.RecoveryPoint] = attrs.field(
         init=False, factory=lambda: Table(recovery_point_state.order)
     )
     resources: Table[resource_state.Resource] = attrs.field(
         init=False, factory=lambda: Table(resource_state.order)
+    )
+    restore_jobs: Table[restore_job_state.RestoreJob] = attrs.field(
+        init=False, factory=lambda: Table(restore_job_state.order)
     )
     selections: Table[selection_state.Selection] = attrs.field(
         init=False, factory=lambda: Table(selection_state.order)
@@ -92,6 +108,12 @@ class World:
             return job
         raise ResourceNotFound(f"Backup job {job_id} does not exist")
 
+    def copy_job(self, job_id: str) -> copy_job_state.CopyJob:
+        """Find a copy job that AWS still lists."""
+        if job := self.copy_jobs.get(job_id):
+            return job
+        raise ResourceNotFound(f"Copy job {job_id} does not exist")
+
     def recovery_point(self, vault_name: str, arn: str) -> recovery_point_state.RecoveryPoint:
         """Find a recovery point in a vault (observed: elastio; code observed: cloudquery)."""
         vault = self.vault(vault_name)
@@ -99,3 +121,15 @@ class World:
         if point is None or point.vault_name != vault.name:
             raise ResourceNotFound("Cannot find recovery point.", code="ERROR_2603")
         return point
+
+    def recovery_point_by_arn(self, arn: str) -> recovery_point_state.RecoveryPoint:
+        """Find a recovery point in whatever vault (observed of its siblings, inferred here)."""
+        if point := self.recovery_points.get(arn):
+            return point
+        raise ResourceNotFound("Cannot find recovery point.", code="ERROR_2603")
+
+    def restore_job(self, job_id: str) -> restore_job_state.RestoreJob:
+        """Find a restore job that AWS still lists."""
+        if job := self.restore_jobs.get(job_id):
+            return job
+        raise ResourceNotFound(f"Restore job {job_id} does not exist")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from vaultclock.adapters.snapshot.codec import encode_batch
 from vaultclock.domain.backup_jobs.commands import StartBackupJob, StopBackupJob
+from vaultclock.domain.copy_jobs.commands import StartCopyJob
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Instant, Milliseconds
@@ -27,9 +28,12 @@ from vaultclock.domain.plans.commands import (
 )
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
+    DisassociateRecoveryPoint,
+    DisassociateRecoveryPointFromParent,
     UpdateRecoveryPointLifecycle,
 )
 from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
+from vaultclock.domain.restore_jobs.commands import StartRestoreJob
 from vaultclock.domain.selections.commands import CreateSelection, DeleteSelection
 from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
 from vaultclock.domain.tags.commands import TagResource, UntagResource
@@ -47,18 +51,24 @@ from vaultclock.domain.world import ACCOUNT_WIDE, World
 START: Instant = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 HERE = Scope("123456789012", "us-east-1")
 THERE = Scope("123456789012", "eu-west-1")
+ABROAD = Scope("999999999999", "us-east-1")
 ACCOUNT = Scope("123456789012", ACCOUNT_WIDE)
 ROLE = "arn:aws:iam::123456789012:role/backup"
 VOLUME = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/things"
 FILES = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1"
+BUCKET = "arn:aws:s3:::bucket"
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
+CLUSTER = "arn:aws:eks:us-east-1:123456789012:cluster/prod"
+DATABASE = "arn:aws:rds:us-east-1:123456789012:db:orders"
 RESOURCES = (
     VOLUME,
     TABLE,
     FILES,
-    "arn:aws:s3:::bucket",
-    "arn:aws:rds:us-east-1:123456789012:db:orders",
-    "arn:aws:eks:us-east-1:123456789012:cluster/prod",
+    BUCKET,
+    DATABASE,
+    CLUSTER,
+    STACK,
 )
 
 
@@ -141,6 +151,19 @@ _tags = st.dictionaries(
 )
 _token = _mostly(None, "t1", "t2", seldom=("not a token",))
 _vault = _mostly("alpha", "beta", seldom=("x",))
+_destination = _mostly(
+    *(
+        f"arn:aws:backup:{region}:{account}:backup-vault:{name}"
+        for (account, region), name in [
+            (THERE, "beta"),
+            (THERE, "beta"),
+            (HERE, "alpha"),
+            (HERE, "beta"),
+            (ABROAD, "beta"),
+        ]
+    ),
+    seldom=("arn:aws:backup:eu-west-1:123456789012:backup-vault:x", "no-arn"),
+)
 _resource = _mostly(*RESOURCES, seldom=("arn:aws:sqs:us-east-1:123456789012:queue", "no-arn"))
 _lifecycle = st.builds(
     Lifecycle,
@@ -154,7 +177,9 @@ _rule = st.builds(
     RuleInput,
     name=_mostly("daily", "weekly", seldom=("no name",)),
     target_vault_name=_vault,
-    schedule_expression=_mostly(None, "cron(0 5 ? * SUN *)", seldom=("rate(1 day)",)),
+    schedule_expression=_mostly(
+        None, "cron(0 5 ? * SUN *)", "cron(0 2/12 ? * * *)", seldom=("rate(1 day)",)
+    ),
     schedule_timezone=st.sampled_from([None, "Europe/Berlin"]),
     start_window_minutes=st.sampled_from([None, 60, 480]),
     completion_window_minutes=_mostly(None, 480, seldom=(120,)),
@@ -174,10 +199,21 @@ _plan = st.builds(
         [None, (AdvancedBackupSetting("EC2", {"WindowsVSS": "enabled"}),)]
     ),
 )
+
+
+def _continuous(vault: str, days: int) -> RuleInput:
+    return RuleInput("daily", vault, continuous=True, lifecycle=Lifecycle(None, days))
+
+
 _plain_plan = st.builds(
     PlanInput,
     name=st.sampled_from(["p", "q"]),
-    rules=st.sampled_from([(RuleInput("daily", vault),) for vault in ("alpha", "beta")]),
+    rules=st.sampled_from(
+        [
+            *((RuleInput("daily", vault),) for vault in ("alpha", "beta")),
+            *((_continuous("alpha", days),) for days in (1, 7)),
+        ]
+    ),
 )
 _thing = _mostly(
     "arn:aws:backup:us-east-1:123456789012:backup-vault:alpha",
@@ -199,6 +235,19 @@ def _same_row(slot: str, command: type, *fields: str) -> st.SearchStrategy[Any]:
     return st.integers(0, 3).map(lambda at: command(*(f"{slot}#{at}.{field}" for field in fields)))
 
 
+# What the types of the resources need to be restored; S3's key would ask EBS for single files.
+_NEW = {
+    "targetTableName": "copy",
+    "newFileSystem": "true",
+    "CreationToken": "c",
+    "DBInstanceIdentifier": "copy",
+}
+_restored_as = _mostly(
+    _NEW,
+    {**_NEW, "newFileSystem": "false", "file-system-id": "fs-1"},
+    seldom=({}, {"DestinationBucketName": "bucket"}),
+)
+
 # Every command that a user may send, by its class.
 COMMANDS: dict[type, st.SearchStrategy[Any]] = {
     CreateVault: st.builds(
@@ -213,7 +262,9 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         _row("plans", "plan_id"),
         st.sampled_from(["all", "some"]),
         st.just(ROLE),
-        resources=_mostly((VOLUME,), ("arn:aws:ec2:*:*:volume/*",), seldom=((),)),
+        resources=_mostly(
+            (VOLUME,), ("arn:aws:ec2:*:*:volume/*",), (BUCKET, DATABASE), seldom=((),)
+        ),
         any_tags=st.sampled_from([(), (TagCondition("env", "a"),)]),
         conditions=st.sampled_from(
             [Conditions(), Conditions(string_equals=(TagCondition("aws:ResourceTag/env", "a"),))]
@@ -233,12 +284,39 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         recovery_point_tags=_tags,
     ),
     StopBackupJob: _same_row("backup_jobs", StopBackupJob, "job_id"),
+    StartCopyJob: st.builds(
+        lambda at, **others: StartCopyJob(
+            f"recovery_points#{at}.vault_name",
+            f"recovery_points#{at}.arn",
+            iam_role_arn=ROLE,
+            **others,
+        ),
+        st.integers(0, 3),
+        destination_vault_arn=_destination,
+        idempotency_token=_mostly(None, "t1", "t2", seldom=("",)),
+        lifecycle=_maybe_lifecycle,
+    ),
+    StartRestoreJob: st.builds(
+        StartRestoreJob,
+        _mostly(*(f"recovery_points#{place}.arn" for place in range(4)), seldom=("no-arn",)),
+        _restored_as,
+        st.sampled_from([ROLE, None]),
+        idempotency_token=_mostly(None, "t1", "t2"),
+        resource_type=_mostly(None, seldom=("EFS", "Floppy")),
+        copies_source_tags=_mostly(False, seldom=(True,)),
+    ),
     UpdateRecoveryPointLifecycle: st.builds(
         lambda command, lifecycle: attrs.evolve(command, lifecycle=lifecycle),
         _same_row("recovery_points", UpdateRecoveryPointLifecycle, "vault_name", "arn"),
         _lifecycle | _kept_shortly,
     ),
     DeleteRecoveryPoint: _same_row("recovery_points", DeleteRecoveryPoint, "vault_name", "arn"),
+    DisassociateRecoveryPoint: _same_row(
+        "recovery_points", DisassociateRecoveryPoint, "vault_name", "arn"
+    ),
+    DisassociateRecoveryPointFromParent: _same_row(
+        "recovery_points", DisassociateRecoveryPointFromParent, "vault_name", "arn"
+    ),
     TagResource: st.builds(TagResource, _thing, _tags),
     UntagResource: st.builds(
         UntagResource, _thing, st.lists(st.sampled_from(["env", "team"]), max_size=2)
@@ -251,7 +329,7 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
     UpdateGlobalSettings: st.builds(
         UpdateGlobalSettings,
         st.dictionaries(
-            _mostly("isMpaEnabled", seldom=("isOther",)),
+            _mostly("isMpaEnabled", "isCrossAccountBackupEnabled", seldom=("isOther",)),
             _mostly("true", "false", seldom=("maybe",)),
             max_size=1,
         ),
@@ -265,6 +343,18 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         daily_change=st.sampled_from([None, 0.5]),
         job_seconds=st.sampled_from([None, 0, 2, 9 * 3600]),
         fails_with=st.sampled_from([None, None, "Table not found."]),
+        keeps_points=_mostly(None, seldom=("Locked", "")),
+    )
+    | st.builds(
+        RegisterResource,
+        st.sampled_from([STACK, CLUSTER]),
+        members=_mostly(
+            (),
+            (VOLUME, TABLE),
+            (FILES, BUCKET, "arn:aws:sqs:us-east-1:123456789012:queue"),
+            (VOLUME, CLUSTER),
+            seldom=((STACK,),),
+        ),
     ),
     DeregisterResource: st.builds(DeregisterResource, _resource),
 }
@@ -285,7 +375,11 @@ def asked(*kinds: type) -> st.SearchStrategy[Ask]:
 
 STRIDES = (0, 1, 800, SECOND, 3 * SECOND, MINUTE, HOUR, 8 * HOUR, DAY, 36 * DAY, 100 * DAY)
 waits = st.builds(Wait, st.sampled_from(STRIDES) | st.integers(0, 10 * SECOND))
-_vaults: History = [Ask(CreateVault("alpha")), Ask(CreateVault("beta"), THERE)]
+_vaults: History = [
+    Ask(CreateVault("alpha")),
+    Ask(CreateVault("beta"), THERE),
+    Ask(CreateVault("beta"), ABROAD),
+]
 _running: History = [
     Ask(RegisterResource(VOLUME, job_seconds=9 * 3600, tags={"env": "a"})),
     Ask(RegisterResource(TABLE, fails_with="Table not found.")),
@@ -305,14 +399,54 @@ _planned: History = [
     Ask(CreatePlan(PlanInput("p", (RuleInput("daily", "alpha"),)))),
     Ask(CreateSelection("plans#0.plan_id", "all", ROLE, any_tags=(TagCondition("env", "a"),))),
 ]
+_continued: History = [
+    Ask(CreatePlan(PlanInput("p", (_continuous("alpha", 7),)))),
+    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, resources=(BUCKET, DATABASE))),
+    Wait(2 * DAY),
+]
+_composed: History = [
+    Ask(RegisterResource(VOLUME, job_seconds=60)),
+    Ask(RegisterResource(STACK, members=(VOLUME, TABLE))),
+    Ask(StartBackupJob("alpha", STACK, ROLE, lifecycle=Lifecycle(None, 35))),
+    Wait(10 * SECOND),
+]
+_copied: History = [
+    Ask(
+        StartCopyJob(
+            f"recovery_points#{place}.vault_name",
+            f"recovery_points#{place}.arn",
+            f"arn:aws:backup:{region}:{account}:backup-vault:beta",
+            ROLE,
+        )
+    )
+    for place, (account, region) in enumerate((THERE, THERE, ABROAD, THERE))
+]
+_restored: History = [
+    Ask(StartRestoreJob(f"recovery_points#{place}.arn", _NEW)) for place in (0, 1, 2, 1)
+]
 _beginnings: list[History] = [
     _vaults,
     [*_vaults, *_running],
     [*_vaults, *_done, *_planned],
     [*_vaults, *_planned, *_running, *_done],
     [*_vaults, *_planned, *_done, *_running],
+    [*_vaults, *_done, *_restored],
+    [*_vaults, *_planned, *_done, Wait(35 * DAY - 12 * SECOND), *_restored, Wait(2 * SECOND)],
+    [*_vaults, *_done, *_copied],
+    [*_vaults, *_done, *_copied, Wait(2 * SECOND), *_planned],
+    [*_vaults, *_continued],
+    [*_vaults, *_composed],
+    [*_vaults, *_planned, *_composed, Wait(MINUTE)],
+    [*_vaults, *_composed, Wait(2 * MINUTE), *_copied, Wait(SECOND)],
 ]
-_usual = (StartBackupJob, StopBackupJob, DeleteRecoveryPoint, UpdateRecoveryPointLifecycle)
+_usual = (
+    StartBackupJob,
+    StopBackupJob,
+    StartCopyJob,
+    StartRestoreJob,
+    DeleteRecoveryPoint,
+    UpdateRecoveryPointLifecycle,
+)
 _kinds: list[st.SearchStrategy[Step]] = [asked(*COMMANDS), asked(*_usual), waits]
 # not one_of, which would make a wait as rare as any one command
 steps = st.sampled_from(_kinds).flatmap(lambda kind: kind)

@@ -29,15 +29,21 @@ from vaultclock.adapters.snapshot.recorded import Provenance
 from vaultclock.domain.backup_jobs import commands as backup_job_commands
 from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.backup_jobs.events import BackupJobCreated
+from vaultclock.domain.copy_jobs import commands as copy_job_commands
+from vaultclock.domain.copy_jobs.commands import StartCopyJob
+from vaultclock.domain.copy_jobs.events import CopyJobCreated, CopyJobStarted
 from vaultclock.domain.features import Engine, replay
 from vaultclock.domain.kernel.facts import RecordedCommand
 from vaultclock.domain.kernel.instants import DAY, MINUTE
 from vaultclock.domain.kernel.refusals import Rejected
+from vaultclock.domain.plans import commands as plan_commands
 from vaultclock.domain.plans.commands import CreatePlan
 from vaultclock.domain.plans.events import PlanCreated
 from vaultclock.domain.recovery_points import commands as recovery_point_commands
 from vaultclock.domain.recovery_points.commands import UpdateRecoveryPointLifecycle
 from vaultclock.domain.resources.commands import RegisterResource
+from vaultclock.domain.restore_jobs import commands as restore_job_commands
+from vaultclock.domain.restore_jobs.events import RestoreJobCreated
 from vaultclock.domain.selections.commands import CreateSelection
 from vaultclock.domain.selections.events import SelectionCreated
 from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
@@ -53,11 +59,16 @@ SENT_BY_THE_CLOCK = {
     backup_job_commands.FinishBackupJob,
     backup_job_commands.ExpireBackupJob,
     backup_job_commands.FinishStoppingBackupJob,
+    copy_job_commands.StartDueCopyJob,
+    copy_job_commands.FinishCopyJob,
+    plan_commands.RunPlanRule,
+    restore_job_commands.StartDueRestoreJob,
+    restore_job_commands.FinishRestoreJob,
     recovery_point_commands.FinishRecoveryPointDeletion,
     recovery_point_commands.ExpireRecoveryPoint,
     recovery_point_commands.MoveRecoveryPointToColdStorage,
 }
-WITH_TOKEN = (CreateVault, CreatePlan, CreateSelection, StartBackupJob)
+WITH_TOKEN = (CreateVault, CreatePlan, CreateSelection, StartBackupJob, StartCopyJob)
 IDEMPOTENT = (
     TagResource,
     UntagResource,
@@ -265,6 +276,10 @@ def _ids_in(fact: Any) -> list[str]:
     match fact:
         case BackupJobCreated():
             return [fact.job_id, fact.recovery_point_arn]
+        case CopyJobCreated() | RestoreJobCreated():
+            return [fact.job_id]
+        case CopyJobStarted():
+            return [fact.copy_arn]
         case PlanCreated():
             return [fact.plan_id, fact.version_id, *(r.rule_id for r in fact.document.rules)]
         case SelectionCreated():

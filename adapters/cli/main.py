@@ -20,6 +20,7 @@ exit codes:
   1  something was found wrong: a log that can't be read, an advance that was refused
   2  the command line can't be meant
   3  no Vaultclock server answers
+  130  interrupted by Ctrl-C
 """
 _EXAMPLES = {
     "": f"""\
@@ -48,6 +49,8 @@ examples:
   vaultclock clock advance --to 2027-01-01
   vaultclock clock advance --until next
   vaultclock clock run --rate 3600
+
+Ctrl-C stops an advance where it has come to, and prints what happened up to there.
 """,
     "log": """\
 examples:
@@ -72,6 +75,10 @@ examples:
 }
 
 
+_UNTIL = (
+    "the next event, or idle: the last one. A plan's schedule never ends, so idle gives up"
+    " after 100000 facts or 36525 days, and says so"
+)
 _Commands = Any  # argparse's own type for it is private
 
 
@@ -116,7 +123,12 @@ def _add_clock(commands: _Commands) -> None:
     how = advance.add_mutually_exclusive_group(required=True)
     how.add_argument("by", nargs="?", metavar="DURATION", help="35d, 12h, 90m, 1d12h, P35D, ...")
     how.add_argument("--to", metavar="ISO", help="an instant, such as 2027-01-01T00:00:00Z")
-    how.add_argument("--until", choices=("next", "idle"), help="the next event, or the last")
+    how.add_argument("--until", choices=("next", "idle"), help=_UNTIL)
+    advance.add_argument(
+        "--progress",
+        action="store_true",
+        help="show on stderr how far it is (default: when that is a terminal)",
+    )
     freeze = _add(verbs, "freeze", "Stop the clock where it stands.")
     run = _add(verbs, "run", "Let the clock run from where it stands.")
     run.add_argument("--rate", metavar="N", default="1", help="simulated seconds a second")

@@ -11,6 +11,7 @@ from vaultclock.domain.kernel.instants import from_iso
 PORT_MAX = 65_535
 SEED_MAX = 2**63 - 1
 JOB_SECONDS_MAX = 366 * 24 * 60 * 60
+DELETION_LAG_HOURS_MAX = 366 * 24
 
 
 def _text(text: str) -> str:
@@ -78,6 +79,13 @@ WORLD = (
     Option("seed", "N", _whole(0, SEED_MAX), 0, "decides every id of a new world"),
     Option(
         "job-seconds", "N", _whole(0, JOB_SECONDS_MAX), 3, "how long a job runs that says nothing"
+    ),
+    Option(
+        "deletion-lag-hours",
+        "N",
+        _whole(0, DELETION_LAG_HOURS_MAX),
+        8,
+        "how long a recovery point may outlive its retention",
     ),
 )
 

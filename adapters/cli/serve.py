@@ -25,7 +25,12 @@ from vaultclock.domain.kernel.logs import Log, MemoryLog
 if TYPE_CHECKING:
     from vaultclock.adapters.store.sqlite import SqliteLog
 
-_ORIGIN = {"start": "start_at", "seed": "seed", "job_seconds": "job_seconds"}
+_ORIGIN = {  # what decides it of a new world: the option, the field, and how it is said
+    "start": ("start_at", "start"),
+    "seed": ("seed", "seed"),
+    "job_seconds": ("job_seconds", "job length"),
+    "deletion_lag_hours": ("deletion_lag_hours", "deletion lag"),
+}
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to be told apart
 
 
@@ -83,16 +88,16 @@ def _announce(simulation: Simulation, host: str, listener: socket.socket) -> Non
 
 def _open_log(values: Mapping[str, Any], given: set[str]) -> Log:
     start = values["start"] if values["start"] is not None else wall_instant()
-    wanted = Origin(start, values["seed"], values["job_seconds"])
+    wanted = Origin(start, values["seed"], values["job_seconds"], values["deletion_lag_hours"])
     if values["data"] is None:
         return MemoryLog(wanted)
     sqlite = import_module("vaultclock.adapters.store.sqlite")  # only who keeps a log pays for it
     log: SqliteLog = sqlite.SqliteLog.open(Path(values["data"]), wanted)
-    for option, field in _ORIGIN.items():
+    for option, (field, said) in _ORIGIN.items():
         if option in given and getattr(log.origin, field) != getattr(wanted, field):
             log.close()
             raise Failure(
-                f"{values['data']} holds a world that began with another {field.partition('_')[0]}:"
+                f"{values['data']} holds a world that began with another {said}:"
                 f" leave --{option.replace('_', '-')} out, or name another file with --data"
             )
     return log

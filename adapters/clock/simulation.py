@@ -74,6 +74,7 @@ class Simulation:
         self.clock = WallClock(engine.now, rate, self._seconds)
         self.failure: str | None = None
         self.advancing = False
+        self.advancing_to: Instant | None = None  # known unless the advance goes until idle
         self._store = engine.log if isinstance(engine.log, StoredLog) else None
         self._kept: tuple[int, Instant] | None = (engine.seq, engine.now)
 
@@ -171,23 +172,23 @@ class Simulation:
         The end is the same however many strides there were. Whoever stops halfway leaves a world
         that is settled where its clock stands. Raises Broken as `change` does.
         """
-        return self._moving(self._strides_to(to))
+        return self._moving(self._strides_to(to), to)
 
     def strides_until_idle(self, horizon: Instant, facts_max: int) -> Generator[None]:
         """Advance from one thing that happens to the next until nothing is left to happen.
 
         Stops at a horizon, or when about so many facts were stated. Else as `strides`.
         """
-        return self._moving(self._strides_until_idle(horizon, self.engine.seq + facts_max))
+        return self._moving(self._strides_until_idle(horizon, self.engine.seq + facts_max), None)
 
-    def _moving(self, strides: Generator[None]) -> Generator[None]:
+    def _moving(self, strides: Generator[None], to: Instant | None) -> Generator[None]:
         assert not self.advancing, "one advance at a time"
         with self._writing():
-            self.advancing = True
+            self.advancing, self.advancing_to = True, to
             try:
                 yield from strides
             finally:
-                self.advancing = False
+                self.advancing, self.advancing_to = False, None
                 self.clock.put(self.engine.now)
 
     def _strides_to(self, to: Instant) -> Generator[None]:

@@ -42,7 +42,7 @@ def _started(world: World, command: StartBackupJob, facts: Sequence[Any]) -> Rep
         "BackupJobId": job.job_id,
         "RecoveryPointArn": job.born.recovery_point_arn if queries.is_fully_managed(job) else None,
         "CreationDate": job.created_at,
-        "IsParent": False,
+        "IsParent": job.born.is_parent,
     }
 
 
@@ -74,7 +74,8 @@ def _row(world: World, job: BackupJob, now: Instant) -> dict[str, Any]:
         "StartBy": job.born.start_deadline_at,
         "BackupOptions": job.born.backup_options or None,
         "BackupType": job.backup_type,
-        "IsParent": False,
+        "IsParent": job.born.is_parent,
+        "ParentJobId": job.parent_job_id,
         "ResourceName": job.born.resource_name,
         "InitiationDate": job.initiated_at,
         "MessageCategory": job.category,
@@ -82,7 +83,15 @@ def _row(world: World, job: BackupJob, now: Instant) -> dict[str, Any]:
 
 
 def _describe(world: World, now: Instant, wire: Wire) -> Reply:
-    return _row(world, world.backup_job(wire["BackupJobId"]), now)
+    job = world.backup_job(wire["BackupJobId"])
+    if not job.born.is_parent:
+        return _row(world, job, now)
+    children = queries.children_in_state(world, job)
+    return {
+        **_row(world, job, now),
+        "NumberOfChildJobs": sum(children.values()),
+        "ChildJobsInState": children,
+    }
 
 
 def _list(world: World, now: Instant, wire: Wire) -> Reply:

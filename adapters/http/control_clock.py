@@ -2,17 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from vaultclock.adapters.clock import durations
 from vaultclock.adapters.clock.simulation import Simulation
 from vaultclock.adapters.clock.wall import RATE_MAX
-from vaultclock.adapters.http.control_requests import Asked, Refused
+from vaultclock.adapters.http.control_requests import Asked, Gone, Refused
 from vaultclock.domain.kernel.instants import DAY, INSTANT_MAX, Instant, from_iso, to_iso
 
 IDLE_DAYS_MAX = 36_525  # a hundred years: with a schedule there is always more to come
 IDLE_FACTS_MAX = 100_000
+_SEQ_DIGITS_MAX = 18
 
 _ADVANCES = {
     "by": durations.ACCEPTED,
@@ -29,15 +30,22 @@ class ClockControl:
         self._simulation = simulation
         self._turn = turn
 
-    async def get(self, _asked: Asked) -> Any:
-        """Say where the clock stands, also while it is being advanced."""
+    async def get(self, asked: Asked) -> Any:
+        """Say where the clock stands, also while it is being advanced.
+
+        ``since`` a position of the log counts what has happened from there on, by name.
+        """
+        query = asked.read_query(("since",))
         self._simulation.settle()
-        return self.view()
+        if "since" not in query:
+            return self.view()
+        since = _read_since(query["since"], self._simulation.engine.seq)
+        return {**self.view(), "by_name": self._simulation.facts_since(since)}
 
     def view(self) -> dict[str, Any]:
         """Render the clock."""
         engine, clock = self._simulation.engine, self._simulation.clock
-        due = engine.next_due()
+        due, to = engine.next_due(), self._simulation.advancing_to
         return {
             "now": to_iso(engine.now),
             "mode": clock.mode,
@@ -45,6 +53,7 @@ class ClockControl:
             "status": self._simulation.status,
             "next_due": None if due is None else to_iso(due),
             "seq": engine.seq,
+            "advancing_to": None if to is None else to_iso(to),
         }
 
     async def put(self, asked: Asked) -> Any:
@@ -56,49 +65,66 @@ class ClockControl:
             return self.view()
 
     async def advance(self, asked: Asked) -> Any:
-        """Make everything happen that is due by an instant; answer when it has."""
+        """Make everything happen that is due by an instant; answer when it has.
+
+        A caller who leaves stops the clock: it rests, settled, where it had come to.
+        """
         how = await asked.read_object(_ADVANCES)
         if len(how) != 1:
             raise Refused(400, "give exactly one of by, to, until", accepted=_ADVANCES)
-        async with self._turn:
+        async with asked.watched() as has_left, self._turn:
             self._simulation.settle()
             if "until" in how:
-                return await self._advance_until(how["until"])
+                return await self._advance_until(how["until"], has_left)
             start = self._simulation.engine.now
             to = _read_by(how["by"], start) if "by" in how else _read_to(how["to"], start)
-            return await self._move(self._simulation.strides(to))
+            return await self._move(self._simulation.strides(to), has_left)
 
-    async def _advance_until(self, until: Any) -> Any:
+    async def _advance_until(self, until: Any, has_left: Callable[[], bool]) -> Any:
         engine = self._simulation.engine
         if until == "next":
-            return await self._move(self._simulation.strides(engine.next_due() or engine.now))
+            to = engine.next_due() or engine.now
+            return await self._move(self._simulation.strides(to), has_left)
         if until != "idle":
             raise Refused(400, "until must be next or idle", "until", _ADVANCES["until"])
         horizon = min(engine.now + IDLE_DAYS_MAX * DAY, INSTANT_MAX)
-        moved = await self._move(self._simulation.strides_until_idle(horizon, IDLE_FACTS_MAX))
+        strides = self._simulation.strides_until_idle(horizon, IDLE_FACTS_MAX)
+        moved = await self._move(strides, has_left)
         if engine.next_due() is None:
             return moved
+        bound = f"{IDLE_FACTS_MAX} facts or {IDLE_DAYS_MAX} days"
         raise Refused(
             409,
             f"still not idle after {moved['facts']} facts, at {moved['to']}; the clock stays there."
-            " A plan's schedule never ends: advance by or to instead",
+            f" The bound is {bound}, for a plan's schedule never ends: advance by or to instead",
             "until",
-            f"idle within {IDLE_FACTS_MAX} facts and {IDLE_DAYS_MAX} days",
+            f"idle within {bound}",
             **moved,
         )
 
-    async def _move(self, strides: Generator[None]) -> dict[str, Any]:
+    async def _move(self, strides: Generator[None], has_left: Callable[[], bool]) -> dict[str, Any]:
         engine = self._simulation.engine
         start, seq = engine.now, engine.seq
+        if has_left():
+            raise Gone  # while the turn was another's
         with contextlib.closing(strides):
             for _ in strides:
                 await asyncio.sleep(0)  # others look at the clock, or ask the server to end
+                if has_left():
+                    raise Gone
         return {
             "from": to_iso(start),
             "to": to_iso(engine.now),
             "facts": engine.seq - seq,
             "by_name": self._simulation.facts_since(seq),
         }
+
+
+def _read_since(text: str, seq: int) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= _SEQ_DIGITS_MAX and int(text) <= seq:
+        return int(text)
+    accepted = f"a position of the log, from 0 to {seq}"
+    raise Refused(400, f"since must be {accepted}", "since", accepted)
 
 
 def _read_rate(asked: dict[str, Any]) -> float:

@@ -1,6 +1,8 @@
 """How control requests are read, and how they are refused. Which there are is not said here."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from typing import Any
 
 import attrs
@@ -69,6 +71,19 @@ class Asked:
             raise Refused(400, "the body must be a JSON object", accepted=[*fields])
         check_names(body, fields)
         return body
+
+    @contextlib.asynccontextmanager
+    async def watched(self) -> AsyncGenerator[Callable[[], bool]]:
+        """Watch the caller, once the body was read: what is given tells whether they have left."""
+        leaving = asyncio.create_task(self._leave())
+        try:
+            yield leaving.done
+        finally:
+            leaving.cancel()
+
+    async def _leave(self) -> None:
+        while (await self.receive())["type"] != "http.disconnect":
+            pass  # an HTTP server may say again that the body is over
 
     def read_query(self, fields: Collection[str]) -> dict[str, str]:
         """Read the query, which has no other names than these, and none twice."""

@@ -33,6 +33,10 @@ def _is_tags(value: Any) -> bool:
     return type(value) is dict and all(type(tag) is str for tag in value.values())
 
 
+def _is_texts(value: Any) -> bool:
+    return type(value) is list and all(type(text) is str for text in value)
+
+
 _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "arn": (_is_text, "an ARN"),
     "resource_type": (_is_text, "a resource type's name"),
@@ -42,6 +46,8 @@ _FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "daily_change": (_is_number, "a number from 0 to 1"),
     "job_seconds": (_is_whole, "a whole number of seconds"),
     "fails_with": (_is_text, "the status message that jobs fail with"),
+    "keeps_points": (_is_text, "why recovery points cannot be deleted"),
+    "members": (_is_texts, "the ARNs of what a stack or cluster nests"),
 }
 _ACCEPTED = {name: what for name, (_, what) in _FIELDS.items()}
 _WHERE = ("account", "region")
@@ -120,7 +126,10 @@ def _read_resource(path: str, given: Any) -> RegisterResource:
         value = given.get(name)
         if not fits(value) and (value is not None or name == "arn"):
             raise Refused(400, f"{path}.{name} must be {what}", f"{path}.{name}", what)
-    return RegisterResource(**{name: value for name, value in given.items() if value is not None})
+    said = {name: value for name, value in given.items() if value is not None}
+    if "members" in said:
+        said["members"] = tuple(said["members"])
+    return RegisterResource(**said)
 
 
 def _rehearse(asked: list[tuple[RegisterResource, Scope]]) -> None:

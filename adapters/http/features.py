@@ -2,8 +2,10 @@
 
 from vaultclock.adapters.http import (
     backup_jobs,
+    copy_jobs,
     plans,
     recovery_points,
+    restore_jobs,
     selections,
     settings,
     tags,
@@ -13,8 +15,10 @@ from vaultclock.adapters.http.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *backup_jobs.OPERATIONS,
+    *copy_jobs.OPERATIONS,
     *plans.OPERATIONS,
     *recovery_points.OPERATIONS,
+    *restore_jobs.OPERATIONS,
     *selections.OPERATIONS,
     *settings.OPERATIONS,
     *tags.OPERATIONS,

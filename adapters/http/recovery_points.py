@@ -5,15 +5,18 @@ from typing import Any
 
 from vaultclock.adapters.http.operation import Ask, Change, Operation, Reply, Wire, paging, reads
 from vaultclock.adapters.http.shapes import lifecycle_members, read_lifecycle, written_by
-from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.instants import MINUTE, Instant
 from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.recovery_points import queries
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
+    DisassociateRecoveryPoint,
+    DisassociateRecoveryPointFromParent,
     UpdateRecoveryPointLifecycle,
 )
 from vaultclock.domain.recovery_points.queries import ProtectedResource
 from vaultclock.domain.recovery_points.state import RecoveryPoint
+from vaultclock.domain.restore_jobs.queries import latest_restore
 from vaultclock.domain.world import World
 
 
@@ -29,9 +32,11 @@ def _shared(point: RecoveryPoint) -> dict[str, Any]:
         "RecoveryPointArn": point.arn,
         "CreationDate": point.created_at,
         "Status": point.status,
+        "StatusMessage": point.message,
         "EncryptionKeyArn": point.born.encryption_key_arn,
         "BackupVaultName": point.vault_name,
-        "IsParent": False,
+        "IsParent": point.born.is_parent,
+        "ParentRecoveryPointArn": point.parent_arn,
         "ResourceName": point.born.resource_name,
         "VaultType": "BACKUP_VAULT",
     }
@@ -45,9 +50,10 @@ def _by_vault(world: World, point: RecoveryPoint) -> dict[str, Any]:
     return {
         **_shared(point),
         "BackupVaultArn": world.vault_arn(point.vault_name),
+        "SourceBackupVaultArn": point.born.source_vault_arn,
         "ResourceArn": point.resource_arn,
         "ResourceType": point.resource_type,
-        "CreatedBy": written_by(point.born.created_by),
+        "CreatedBy": written_by(point.created_by),
         "IamRoleArn": point.born.iam_role_arn,
         "InitiationDate": point.initiated_at,
         "CompletionDate": point.completed_at,
@@ -55,12 +61,17 @@ def _by_vault(world: World, point: RecoveryPoint) -> dict[str, Any]:
         "CalculatedLifecycle": _calculated(point),
         "Lifecycle": lifecycle_members(point.lifecycle),
         "IsEncrypted": point.born.encryption_key_arn is not None,
+        "CompositeMemberIdentifier": point.born.member_identifier if point.parent_arn else None,
     }
 
 
 def _describe(world: World, _now: Instant, wire: Wire) -> Reply:
     point = world.recovery_point(wire["BackupVaultName"], wire["RecoveryPointArn"])
-    return {**_by_vault(world, point), "StorageClass": point.storage_class}
+    return {
+        **_by_vault(world, point),
+        "StorageClass": point.storage_class,
+        "LastRestoreTime": point.last_restored_at,
+    }
 
 
 def _list_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
@@ -111,7 +122,7 @@ def _protected(world: World, resource: ProtectedResource) -> dict[str, Any]:
     return {
         "ResourceArn": resource.arn,
         "ResourceType": latest.resource_type,
-        "LastBackupTime": latest.created_at,
+        "LastBackupTime": latest.backed_up_at,
         "ResourceName": latest.born.resource_name,
         "LastBackupVaultArn": world.vault_arn(latest.vault_name),
         "LastRecoveryPointArn": latest.arn,
@@ -119,7 +130,16 @@ def _protected(world: World, resource: ProtectedResource) -> dict[str, Any]:
 
 
 def _describe_protected(world: World, _now: Instant, wire: Wire) -> Reply:
-    return _protected(world, queries.describe_protected_resource(world, wire["ResourceArn"]))
+    resource = queries.describe_protected_resource(world, wire["ResourceArn"])
+    restore = latest_restore(world, resource.arn)
+    if restore is None:
+        return _protected(world, resource)
+    return {
+        **_protected(world, resource),
+        "LatestRestoreExecutionTimeMinutes": restore.took_ms // MINUTE,
+        "LatestRestoreJobCreationDate": restore.job_created_at,
+        "LatestRestoreRecoveryPointCreationDate": restore.recovery_point_created_at,
+    }
 
 
 def _list_protected(world: World, _now: Instant, wire: Wire) -> Reply:
@@ -148,6 +168,18 @@ OPERATIONS: tuple[Operation, ...] = (
     Change(
         "DeleteRecoveryPoint",
         reads(DeleteRecoveryPoint, vault_name="BackupVaultName", arn="RecoveryPointArn"),
+    ),
+    Change(
+        "DisassociateRecoveryPoint",
+        reads(DisassociateRecoveryPoint, vault_name="BackupVaultName", arn="RecoveryPointArn"),
+    ),
+    Change(
+        "DisassociateRecoveryPointFromParent",
+        reads(
+            DisassociateRecoveryPointFromParent,
+            vault_name="BackupVaultName",
+            arn="RecoveryPointArn",
+        ),
     ),
     Ask("DescribeProtectedResource", _describe_protected),
     Ask("ListProtectedResources", _list_protected),

@@ -18,7 +18,6 @@ from vaultclock.domain.backup_jobs.events import (
     BackupJobExpired,
     BackupJobFailed,
     BackupJobHeld,
-    BackupJobReleased,
     BackupJobStarted,
     BackupJobStopping,
 )
@@ -27,38 +26,39 @@ from vaultclock.domain.backup_jobs.state import BackupJob, State
 from vaultclock.domain.checks import (
     checked_backup_options,
     checked_completion_window,
+    checked_idempotency_token,
     checked_lifecycle,
+    checked_role_arn,
     checked_start_window,
     checked_tags,
-    is_role_arn,
 )
-from vaultclock.domain.kernel.arns import parse_arn
+from vaultclock.domain.composite_jobs import (
+    STOPPED,
+    STOPPING,
+    after_children,
+    begin_composite,
+    stopped_children,
+)
+from vaultclock.domain.continuous import SNAPSHOT, brought_up_to_date, continuation
+from vaultclock.domain.copy_jobs.queries import copies_after
+from vaultclock.domain.jobs import is_busy, next_turn
 from vaultclock.domain.kernel.engine import Context, deciders
-from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Milliseconds
-from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
+from vaultclock.domain.kernel.instants import DAY, MINUTE, SECOND
+from vaultclock.domain.kernel.refusals import InvalidRequest
 from vaultclock.domain.messages import category_of
+from vaultclock.domain.new_jobs import Terms, new_backup_job
+from vaultclock.domain.new_points import new_point, snapshot_to_copy
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
-    RecoveryPointCreated,
     RecoveryPointDeleted,
+    RecoveryPointSynced,
 )
-from vaultclock.domain.resource_types import (
-    TYPE_OF_NAME,
-    ArnForm,
-    Sizes,
-    recovery_point_arn,
-)
+from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes
 from vaultclock.domain.resources.queries import named_resource
-from vaultclock.domain.settings.queries import fully_managed_dynamodb
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
-from vaultclock.domain.world import World
+from vaultclock.domain.world import Resource, World
 
-START_DELAY: Milliseconds = SECOND  # how long a job is seen CREATED; AWS: within an hour
-STOPPING: Milliseconds = 800  # how long a job is seen ABORTING (observed in AWS's sample event)
-DELETION_LAG_MAX: Milliseconds = 8 * HOUR  # documented: at a random moment within 8 hours
-_TOKEN_CHARACTERS_MAX = 1024
-_STOPPED = "Backup job was stopped by user."
 _BUSY = "Backup job failed because there was a running job for the same resource."
 _LATE = "Backup job expired before completion."
 _NEVER_STARTED = "Backup job expired before it could start."  # message unknown
@@ -68,54 +68,30 @@ def start_backup_job(
     command: StartBackupJob, world: World, context: Context
 ) -> list[BackupJobCreated]:
     """Create a job that starts as soon as its resource is free."""
-    token = command.idempotency_token
-    if token is not None and not 1 <= len(token) <= _TOKEN_CHARACTERS_MAX:
-        raise InvalidParameterValue(
-            f"Invalid value for IdempotencyToken: 1 to {_TOKEN_CHARACTERS_MAX} characters"
-        )
+    token = checked_idempotency_token(command.idempotency_token)
     vault = world.vault(command.vault_name)
     if repeated(world, token, context.now):
         return []
     resource = named_resource(world, command.resource_arn)
-    if not is_role_arn(command.iam_role_arn):
-        raise InvalidParameterValue(
-            f"Invalid value for IamRoleArn: {command.iam_role_arn} is not the ARN of an IAM role"
-        )
+    role_arn = checked_role_arn(command.iam_role_arn)
     start_window = checked_start_window(command.start_window_minutes)
     complete_window = checked_completion_window(
         command.complete_window_minutes, start_window, "CompleteWindowMinutes"
     )
-    job_id = context.fresh_id()
+    terms = Terms(
+        vault_name=vault.name,
+        start_window_ms=start_window * MINUTE,
+        completion_deadline_at=context.now + complete_window * MINUTE,
+        lifecycle=checked_lifecycle(command.lifecycle),
+        recovery_point_tags=checked_tags(command.recovery_point_tags),
+        idempotency_token=token,
+    )
+    options = checked_backup_options(resource.resource_type, command.backup_options)
     return [
-        BackupJobCreated(
-            job_id=job_id,
-            vault_name=vault.name,
-            resource_arn=resource.arn,
-            resource_type=resource.resource_type,
-            resource_name=resource.name,
-            iam_role_arn=command.iam_role_arn,
-            recovery_point_arn=_fresh_point_arn(
-                resource.arn, resource.resource_type, world, context
-            ),
-            start_at=context.now + START_DELAY,
-            start_deadline_at=context.now + start_window * MINUTE,
-            completion_deadline_at=context.now + complete_window * MINUTE,
-            lifecycle=checked_lifecycle(command.lifecycle),
-            recovery_point_tags=checked_tags(command.recovery_point_tags),
-            backup_options=checked_backup_options(resource.resource_type, command.backup_options),
-            idempotency_token=token,
+        new_backup_job(
+            resource, terms, world, context, iam_role_arn=role_arn, backup_options=options
         )
     ]
-
-
-def _fresh_point_arn(resource_arn: str, type_name: str, world: World, context: Context) -> str:
-    arn = parse_arn(resource_arn)
-    assert arn is not None, resource_arn
-    kind = TYPE_OF_NAME[type_name]
-    form = kind.form
-    if type_name == "DynamoDB" and not fully_managed_dynamodb(world):
-        form = ArnForm.DYNAMODB_BACKUP
-    return recovery_point_arn(form, arn, context.scope, context.fresh_id(1), context.now)
 
 
 def start_due_backup_job(
@@ -123,54 +99,69 @@ def start_due_backup_job(
 ) -> Sequence[Any]:
     """Start a job whose turn has come; hold it back while its resource is busy."""
     job = world.backup_jobs[command.job_id]
-    if world.backup_jobs.count(occupies=job.resource_arn):
-        return [BackupJobHeld(job.job_id)]
-    vault = world.vaults.get(job.vault_name)
+    born = job.born
+    if is_busy(world, born.resource_arn) and not job.is_of_parents_resource:
+        return [BackupJobHeld(born.job_id)]
+    vault = world.vaults.get(born.vault_name)
     if vault is None:
-        arn = world.vault_arn(job.vault_name)
+        arn = world.vault_arn(born.vault_name)
         message = f"Backup job failed because backup vault {arn} does not exist."
-        failed = BackupJobFailed(job.job_id, message, category_of(message))
-        return [failed, *_release(job, world, context)]
-    seconds = named_resource(world, job.resource_arn).job_seconds
+        failed = BackupJobFailed(born.job_id, message, category_of(message))
+        return [failed, *_after(job, State.FAILED, world, context)]
+    seconds = named_resource(world, born.resource_arn).job_seconds
     duration = context.origin.job_duration if seconds is None else seconds * SECOND
     key = vault.encryption_key_arn if is_fully_managed(job) else None
-    created = RecoveryPointCreated(
-        arn=job.born.recovery_point_arn,
-        vault_name=job.vault_name,
-        resource_arn=job.resource_arn,
-        resource_type=job.resource_type,
-        resource_name=job.born.resource_name,
-        iam_role_arn=job.born.iam_role_arn,
-        created_at=job.created_at,
-        deletion_lag_ms=context.draw(DELETION_LAG_MAX),
-        lifecycle=job.born.lifecycle,
+    if born.is_parent:
+        return begin_composite(job, key, world, context)
+    to_do = continuation(born, world, context) if born.is_continuous else SNAPSHOT
+    ends_at, continuous_arn = context.now + duration, to_do.point_arn
+    started = BackupJobStarted(born.job_id, ends_at, key, continuous_arn, to_do.issue)
+    if continuous_arn is not None and not to_do.is_new:
+        return [started]
+    point = new_point(
+        job,
+        world,
+        context,
+        arn=continuous_arn or born.recovery_point_arn,
         encryption_key_arn=key,
-        created_by=job.born.created_by,
+        lifecycle=born.lifecycle,
+        is_continuous=to_do.is_new,
     )
-    return [BackupJobStarted(job.job_id, context.now + duration, key), created]
+    return [started, point]
 
 
 def finish_backup_job(command: FinishBackupJob, world: World, context: Context) -> Sequence[Any]:
     """End a job that has done its work: with a recovery point, or as its resource is told to."""
     job = world.backup_jobs[command.job_id]
-    message = named_resource(world, job.resource_arn).fails_with
+    resource = named_resource(world, job.resource_arn)
+    message = resource.fails_with
     if message is not None:
         failed = BackupJobFailed(job.job_id, message, category_of(message))
-        return [failed, *_discard(job, world), *_release(job, world, context)]
-    size = _size_bytes(job, world, context)
-    vss = job.born.backup_options.get("WindowsVSS") == "enabled"
+        return [failed, *_discard(job, world), *_after(job, State.FAILED, world, context)]
+    born, started = job.born, job.started
+    assert started is not None, job
+    size, issue = _size_bytes(job, resource, world), started.issue
+    vss = "WindowsVSS" if born.backup_options.get("WindowsVSS") == "enabled" else None
     facts: list[Any] = [
-        BackupJobCompleted(job.job_id, size, "WindowsVSS" if vss else None),
-        RecoveryPointCompleted(job.born.recovery_point_arn, size),
+        BackupJobCompleted(born.job_id, size, vss, issue, issue and category_of(issue))
     ]
-    if job.born.recovery_point_tags:
-        facts.append(TagsSet(job.born.recovery_point_arn, job.born.recovery_point_tags))
-    return [*facts, *_release(job, world, context)]
+    copies = copies_after(born, world, context)
+    if started.continuous_point_arn is None:
+        facts.append(RecoveryPointCompleted(born.recovery_point_arn, size))
+    else:
+        facts += brought_up_to_date(job, resource, size, world)
+        if copies:
+            facts += snapshot_to_copy(job, size, world, context)
+    if tags := born.recovery_point_tags:
+        ready = [
+            f.arn for f in facts if isinstance(f, RecoveryPointCompleted | RecoveryPointSynced)
+        ]
+        facts += [TagsSet(arn, tags) for arn in ready]
+    return [*facts, *copies, *_after(job, State.COMPLETED, world, context, size)]
 
 
-def _size_bytes(job: BackupJob, world: World, context: Context) -> int | None:
+def _size_bytes(job: BackupJob, resource: Resource, world: World) -> int | None:
     """Tell a backup's size as its type does; a first backup in a vault is full."""
-    resource = named_resource(world, job.resource_arn)
     kind = TYPE_OF_NAME[job.resource_type].sizes
     match kind:
         case Sizes.ZERO:
@@ -191,20 +182,16 @@ def _changed_bytes(job: BackupJob, size_bytes: int, daily_change: float, world: 
     )
     if earlier is None:
         return size_bytes
-    days = (job.created_at - earlier.created_at) / DAY
+    days = (job.created_at - earlier.backed_up_at) / DAY
     return min(size_bytes, int(size_bytes * daily_change * days))
 
 
 def _discard(job: BackupJob, world: World) -> list[RecoveryPointDeleted | TagsDropped]:
-    """Take back the point that an unfinished job began."""
-    arn = job.born.recovery_point_arn
-    return [RecoveryPointDeleted(arn), *dropped_tags(world, arn)]
-
-
-def _release(job: BackupJob, world: World, context: Context) -> list[BackupJobReleased]:
-    """Let the job that has waited longest for this one's resource try again."""
-    waiting = world.backup_jobs.oldest(waits_for=job.resource_arn)
-    return [] if waiting is None else [BackupJobReleased(waiting.job_id, context.now)]
+    """Take back the point that an unfinished job began; one that was there before stays."""
+    point = world.recovery_points.get(job.recovery_point_arn)
+    if point is None or point.status != "CREATING":
+        return []
+    return [RecoveryPointDeleted(point.arn), *dropped_tags(world, point.arn)]
 
 
 def expire_backup_job(command: ExpireBackupJob, world: World, context: Context) -> Sequence[Any]:
@@ -212,21 +199,38 @@ def expire_backup_job(command: ExpireBackupJob, world: World, context: Context) 
     job = world.backup_jobs[command.job_id]
     if job.state is State.RUNNING:
         expired = BackupJobExpired(job.job_id, _LATE, category_of(_LATE))
-        return [expired, *_discard(job, world), *_release(job, world, context)]
+        return [expired, *_discard(job, world), *_after(job, State.EXPIRED, world, context)]
     message = _BUSY if job.waits_for else _NEVER_STARTED
-    return [BackupJobExpired(job.job_id, message, category_of(message))]
+    expired = BackupJobExpired(job.job_id, message, category_of(message))
+    return [expired, *_after(job, State.EXPIRED, world, context)]
 
 
-def stop_backup_job(
-    command: StopBackupJob, world: World, context: Context
-) -> list[BackupJobAborted | BackupJobStopping]:
+def _after(
+    job: BackupJob, state: State, world: World, context: Context, size_bytes: int | None = None
+) -> Sequence[Any]:
+    """Let those go on that wait for the end of a job: others on its resource, and its parent."""
+    # a job that was let try again at this very instant had its turn, and passes it on
+    has_turn = job.waits_for is None and not job.is_of_parents_resource
+    turn = next_turn(world, job.resource_arn, context.now) if has_turn else []
+    parent_id = job.parent_job_id
+    if parent_id is None:
+        return turn
+    return [*turn, *after_children(world, parent_id, {job.job_id: (state, size_bytes)}, context)]
+
+
+def stop_backup_job(command: StopBackupJob, world: World, context: Context) -> Sequence[Any]:
     """Stop a job that has not ended; some types cannot be stopped (documented)."""
     job = world.backup_job(command.job_id)
     if not TYPE_OF_NAME[job.resource_type].stoppable:
         raise InvalidRequest(f"Backup jobs of {job.resource_type} resources cannot be stopped")
     match job.state:
         case State.CREATED:
-            return [BackupJobAborted(job.job_id, _STOPPED)]
+            ended = {job.job_id: (str(State.ABORTED), None)}
+            parent_id = job.parent_job_id
+            after = after_children(world, parent_id, ended, context) if parent_id else []
+            return [BackupJobAborted(job.job_id, STOPPED), *after]
+        case State.RUNNING if job.born.is_parent:
+            return stopped_children(world, job, context)
         case State.RUNNING:
             return [BackupJobStopping(job.job_id, context.now + STOPPING)]
         case State.ABORTING:
@@ -240,8 +244,8 @@ def finish_stopping_backup_job(
 ) -> Sequence[Any]:
     """End a job that was told to stop; it leaves no recovery point."""
     job = world.backup_jobs[command.job_id]
-    aborted = BackupJobAborted(job.job_id, _STOPPED)
-    return [aborted, *_discard(job, world), *_release(job, world, context)]
+    aborted = BackupJobAborted(job.job_id, STOPPED)
+    return [aborted, *_discard(job, world), *_after(job, State.ABORTED, world, context)]
 
 
 DECIDE = deciders(

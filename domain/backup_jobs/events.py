@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from vaultclock.domain.kernel.facts import fact
-from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.instants import Instant, Milliseconds
 from vaultclock.domain.values import CreatedBy, Lifecycle
 
 
@@ -11,7 +11,11 @@ from vaultclock.domain.values import CreatedBy, Lifecycle
 class BackupJobCreated:
     """A job was asked for; it tries to start at ``start_at`` and gives up at ``start_deadline_at``.
 
-    ``completion_deadline_at`` is the end of its completion window, counted from its creation.
+    ``completion_deadline_at`` is the end of its completion window. That of a plan's job begins with
+    its start and is ``completion_window_ms`` long, so that it mostly ends earlier.
+    ``is_continuous`` means that its rule asks for a continuous backup, which its type can have.
+    A parent backs up a composite; its children name it in ``parent_job_id``, and all but the one
+    for the composite itself say in ``member_identifier`` what they are of inside it.
     """
 
     job_id: str
@@ -29,6 +33,11 @@ class BackupJobCreated:
     backup_options: Mapping[str, str] = {}
     idempotency_token: str | None = None
     created_by: CreatedBy | None = None
+    completion_window_ms: Milliseconds | None = None
+    is_continuous: bool = False
+    is_parent: bool = False
+    parent_job_id: str | None = None
+    member_identifier: str | None = None
 
 
 @fact("backup-job-held")
@@ -48,20 +57,50 @@ class BackupJobReleased:
 
 @fact("backup-job-started")
 class BackupJobStarted:
-    """The job runs, and will have done its work at ``ends_at``."""
+    """The job runs, and will have done its work at ``ends_at``.
+
+    ``continuous_point_arn`` is the continuous point that it makes or brings up to date; without
+    one it takes a snapshot. ``issue`` is the message that it will complete with nevertheless.
+    """
 
     job_id: str
     ends_at: Instant
     encryption_key_arn: str | None = None
+    continuous_point_arn: str | None = None
+    issue: str | None = None
+
+
+@fact("composite-backup-job-started")
+class CompositeBackupJobStarted:
+    """The parent runs until its children have ended; ``left_out`` members cannot be backed up."""
+
+    job_id: str
+    encryption_key_arn: str | None = None
+    left_out: int = 0
 
 
 @fact("backup-job-completed")
 class BackupJobCompleted:
-    """The job did its work; ``size_bytes`` is None for types that never tell."""
+    """The job did its work; ``size_bytes`` is None for types that never tell.
+
+    ``message`` and its ``category`` say what went otherwise than asked for, if something did.
+    """
 
     job_id: str
     size_bytes: int | None = None
     backup_type: str | None = None
+    message: str | None = None
+    category: str | None = None
+
+
+@fact("backup-job-partly-completed")
+class BackupJobPartlyCompleted:
+    """The parent has some of what it was asked for; ``message`` says how much it lacks."""
+
+    job_id: str
+    message: str
+    category: str
+    size_bytes: int | None = None
 
 
 @fact("backup-job-failed")
@@ -103,7 +142,9 @@ BackupJobFact = (
     | BackupJobHeld
     | BackupJobReleased
     | BackupJobStarted
+    | CompositeBackupJobStarted
     | BackupJobCompleted
+    | BackupJobPartlyCompleted
     | BackupJobFailed
     | BackupJobExpired
     | BackupJobStopping

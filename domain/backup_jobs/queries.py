@@ -1,16 +1,18 @@
 """What may be asked about backup jobs without changing them."""
 
-from collections.abc import Callable
+from collections import Counter
 
 from vaultclock.domain.backup_jobs.state import BackupJob, State
-from vaultclock.domain.kernel.instants import HOUR, Instant, Milliseconds
+from vaultclock.domain.composite_jobs import children_of
+from vaultclock.domain.jobs import TOKEN_LIFE, ended_between
+from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.tables import Page, Window
+from vaultclock.domain.resource_types import is_fully_managed as is_fully_managed_point
 from vaultclock.domain.world import World
 
 LISTING = "backup-jobs"
 _EVERY_ACCOUNT = "*"
-TOKEN_LIFE: Milliseconds = HOUR  # documented in the first edition of StartBackupJob
 
 
 def repeated(world: World, token: str | None, now: Instant) -> BackupJob | None:
@@ -33,9 +35,10 @@ def visible_recovery_point(job: BackupJob) -> str | None:
     Types that AWS Backup does not fully manage have an ARN only once the job runs.
     """
     if job.state is State.CREATED:
-        return job.born.recovery_point_arn if is_fully_managed(job) else None
-    shown = job.state in (State.RUNNING, State.ABORTING, State.COMPLETED)
-    return job.born.recovery_point_arn if shown else None
+        known = is_fully_managed(job) and not job.born.is_continuous
+        return job.born.recovery_point_arn if known else None
+    shown = job.state in (State.RUNNING, State.ABORTING, State.COMPLETED, State.PARTIAL)
+    return job.recovery_point_arn if shown else None
 
 
 def is_fully_managed(job: BackupJob) -> bool:
@@ -43,19 +46,27 @@ def is_fully_managed(job: BackupJob) -> bool:
 
     Such points are encrypted with the vault's key, and StartBackupJob names them at once.
     """
-    return job.born.recovery_point_arn.startswith("arn:aws:backup:")
+    return is_fully_managed_point(job.born.recovery_point_arn)
 
 
 def percent_done(job: BackupJob, now: Instant) -> float:
-    """Say how much of its work a job has done, in percent with one decimal."""
-    if job.state is State.COMPLETED:
+    """Say how much of its work a job has done, in percent with one decimal.
+
+    A parent has none of its own before its children are done (chosen).
+    """
+    if job.state in (State.COMPLETED, State.PARTIAL):
         return 100.0
-    if job.state is not State.RUNNING:
+    if job.state is not State.RUNNING or job.born.is_parent:
         return 0.0
     assert job.initiated_at is not None, job
     assert job.ends_at is not None, job
     took, takes = now - job.initiated_at, job.ends_at - job.initiated_at
     return round(min(99.9, 100 * took / takes), 1) if takes else 0.0
+
+
+def children_in_state(world: World, job: BackupJob) -> dict[str, int]:
+    """Count the children of a parent job by the state they are in."""
+    return Counter(str(child.state) for child in children_of(world, job.job_id))
 
 
 def list_backup_jobs(
@@ -78,26 +89,15 @@ def list_backup_jobs(
     """List the jobs of the last thirty days, newest first; filters add up."""
     after = read_token(LISTING, token, (int, str))
     foreign = account_id not in (None, _EVERY_ACCOUNT, world.scope.account)
-    if foreign or parent_job_id is not None:
-        return Page([], None)  # composite jobs are not simulated, so nothing has a parent
+    if foreign:
+        return Page([], None)
     where = {
         "resource_arn": resource_arn,
         "state": state,
         "vault_name": vault_name,
         "resource_type": resource_type,
         "category": category,
+        "parent_job_id": parent_job_id,
     }
     window = Window(limit, after, newest_first=True, since=created_after, until=created_before)
-    return world.backup_jobs.page(where, window, _completed(complete_after, complete_before))
-
-
-def _completed(since: Instant | None, until: Instant | None) -> Callable[[BackupJob], bool] | None:
-    """Keep jobs that ended between two instants, both exclusive; running ones never match."""
-    if since is None and until is None:
-        return None
-
-    def matches(job: BackupJob) -> bool:
-        at = job.completed_at
-        return at is not None and (since is None or at > since) and (until is None or at < until)
-
-    return matches
+    return world.backup_jobs.page(where, window, ended_between(complete_after, complete_before))

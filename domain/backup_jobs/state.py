@@ -1,6 +1,5 @@
 """What the facts about a backup job add up to. No rules and no refusals live here."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import assert_never
 
@@ -20,11 +19,13 @@ from vaultclock.domain.backup_jobs.events import (
     BackupJobFact,
     BackupJobFailed,
     BackupJobHeld,
+    BackupJobPartlyCompleted,
     BackupJobReleased,
     BackupJobStarted,
     BackupJobStopping,
+    CompositeBackupJobStarted,
 )
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.instants import DAY, Instant, Milliseconds
 
@@ -40,11 +41,13 @@ class State(StrEnum):
     ABORTING = "ABORTING"
     ABORTED = "ABORTED"
     COMPLETED = "COMPLETED"
+    PARTIAL = "PARTIAL"  # of a parent that lacks something
     FAILED = "FAILED"
     EXPIRED = "EXPIRED"
 
 
-@attrs.frozen
+@quicken
+@attrs.frozen(weakref_slot=False)
 class BackupJob:
     """One backup job: the fact it was born with, and what has changed since."""
 
@@ -53,13 +56,16 @@ class BackupJob:
     state: State = State.CREATED
     start_at: Instant | None = None  # None while held back, or once started
     ends_at: Instant | None = None
+    occupies: str | None = None  # the resource it keeps busy, while it does
+    waits_for: str | None = None  # the busy resource it waits for, while it does
     initiated_at: Instant | None = None
     completed_at: Instant | None = None
     size_bytes: int | None = None
     message: str | None = None
     category: str | None = None
     backup_type: str | None = None
-    encryption_key_arn: str | None = None
+    started: BackupJobStarted | None = None
+    composite: CompositeBackupJobStarted | None = None  # what started is of a parent
 
     @property
     def job_id(self) -> str:
@@ -82,20 +88,43 @@ class BackupJob:
         return self.born.resource_type
 
     @property
+    def recovery_point_arn(self) -> str:
+        """The point that the job makes, or brings up to date; of a continuous one once it runs."""
+        if self.started is None or self.started.continuous_point_arn is None:
+            return self.born.recovery_point_arn
+        return self.started.continuous_point_arn
+
+    @property
+    def encryption_key_arn(self) -> str | None:
+        """The key that AWS Backup encrypts with, known once the job runs."""
+        started = self.started or self.composite
+        return None if started is None else started.encryption_key_arn
+
+    @property
+    def parent_job_id(self) -> str | None:
+        """The parent that asked for the job, if one did."""
+        return self.born.parent_job_id
+
+    @property
+    def is_of_parents_resource(self) -> bool:
+        """Whether the job backs up what its parent does: the template of a stack, say.
+
+        It is then the parent that has the turn on the resource.
+        """
+        return self.born.parent_job_id is not None and self.born.member_identifier is None
+
+    @property
     def idempotency_token(self) -> str | None:
         """The token a caller retries with."""
         return self.born.idempotency_token
 
     @property
-    def occupies(self) -> str | None:
-        """The resource the job keeps busy, while it does."""
-        return self.born.resource_arn if self.state in (State.RUNNING, State.ABORTING) else None
-
-    @property
-    def waits_for(self) -> str | None:
-        """The busy resource the job waits for, while it does."""
-        waits = self.state is State.CREATED and self.start_at is None
-        return self.born.resource_arn if waits else None
+    def completion_deadline_at(self) -> Instant:
+        """Until when the job may run, once it does; a plan's window begins with the start."""
+        if self.born.completion_window_ms is None:
+            return self.born.completion_deadline_at
+        assert self.initiated_at is not None, self
+        return self.initiated_at + self.born.completion_window_ms
 
 
 _changed = changer(BackupJob)
@@ -112,19 +141,29 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
         return BackupJob(fact, created_at=at, start_at=fact.start_at)
     assert job is not None, f"{fact} has no backup job to happen to"
     match fact:
-        case BackupJobHeld():
-            return _changed(job, start_at=None)
-        case BackupJobReleased():
-            return _changed(job, start_at=fact.start_at)
         case BackupJobStarted():
             return _changed(
                 job,
                 state=State.RUNNING,
                 start_at=None,
                 initiated_at=at,
+                occupies=None if job.is_of_parents_resource else job.born.resource_arn,
                 ends_at=fact.ends_at,
-                encryption_key_arn=fact.encryption_key_arn,
+                started=fact,
             )
+        case CompositeBackupJobStarted():
+            return _changed(
+                job,
+                state=State.RUNNING,
+                start_at=None,
+                initiated_at=at,
+                occupies=job.born.resource_arn,
+                composite=fact,
+            )
+        case BackupJobHeld():
+            return _changed(job, start_at=None, waits_for=job.born.resource_arn)
+        case BackupJobReleased():
+            return _changed(job, start_at=fact.start_at, waits_for=None)
         case BackupJobStopping():
             return _changed(job, state=State.ABORTING, ends_at=fact.ends_at)
         case _:
@@ -134,55 +173,71 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
 def _ended(
     job: BackupJob,
     at: Instant,
-    fact: BackupJobCompleted | BackupJobFailed | BackupJobExpired | BackupJobAborted,
+    fact: BackupJobCompleted
+    | BackupJobPartlyCompleted
+    | BackupJobFailed
+    | BackupJobExpired
+    | BackupJobAborted,
 ) -> BackupJob:
+    category: str | None
     match fact:
         case BackupJobCompleted():
-            outcome = {
-                "state": State.COMPLETED,
-                "size_bytes": fact.size_bytes,
-                "backup_type": fact.backup_type,
-                "category": SUCCESS,
-            }
+            return _changed(
+                job,
+                state=State.COMPLETED,
+                completed_at=at,
+                ends_at=None,
+                occupies=None,
+                size_bytes=fact.size_bytes,
+                backup_type=fact.backup_type,
+                message=fact.message,
+                category=fact.category or SUCCESS,
+            )
+        case BackupJobPartlyCompleted():
+            job = _changed(job, size_bytes=fact.size_bytes)
+            state, category = State.PARTIAL, fact.category
         case BackupJobFailed():
-            outcome = {
-                "state": State.FAILED,
-                "message": fact.message,
-                "category": fact.category,
-            }
+            state, category = State.FAILED, fact.category
         case BackupJobExpired():
-            outcome = {
-                "state": State.EXPIRED,
-                "message": fact.message,
-                "category": fact.category,
-            }
+            state, category = State.EXPIRED, fact.category
         case BackupJobAborted():
-            outcome = {"state": State.ABORTED, "message": fact.message}
+            state, category = State.ABORTED, None
         case _:
             assert_never(fact)
-    return _changed(job, start_at=None, ends_at=None, completed_at=at, **outcome)
+    return _changed(
+        job,
+        state=state,
+        completed_at=at,
+        start_at=None,
+        ends_at=None,
+        occupies=None,
+        waits_for=None,
+        message=fact.message,
+        category=category,
+    )
 
 
-def deadlines(job: BackupJob) -> Iterator[Deadline]:
+def deadlines(job: BackupJob) -> tuple[Deadline, ...]:
     """Say what a job still owes: to start, to end, or to run out of time."""
+    born = job.born
     match job.state:
         case State.CREATED:
-            if job.start_at is not None and job.start_at < job.born.start_deadline_at:
-                yield Deadline(job.start_at, StartDueBackupJob(job.job_id))
-            else:
-                yield Deadline(job.born.start_deadline_at, ExpireBackupJob(job.job_id))
+            if job.start_at is not None and job.start_at < born.start_deadline_at:
+                return (Deadline(job.start_at, StartDueBackupJob(born.job_id)),)
+            return (Deadline(born.start_deadline_at, ExpireBackupJob(born.job_id)),)
         case State.RUNNING:
-            assert job.ends_at is not None, job
+            if job.ends_at is None:
+                return ()  # a parent ends with the last of its children
+            late_at = job.completion_deadline_at
             # FSx alone has no completion window (Backup Developer Guide, plan options)
-            if job.resource_type == "FSx" or job.ends_at <= job.born.completion_deadline_at:
-                yield Deadline(job.ends_at, FinishBackupJob(job.job_id))
-            else:
-                yield Deadline(job.born.completion_deadline_at, ExpireBackupJob(job.job_id))
+            if job.ends_at <= late_at or born.resource_type == "FSx":
+                return (Deadline(job.ends_at, FinishBackupJob(born.job_id)),)
+            return (Deadline(late_at, ExpireBackupJob(born.job_id)),)
         case State.ABORTING:
             assert job.ends_at is not None, job
-            yield Deadline(job.ends_at, FinishStoppingBackupJob(job.job_id))
+            return (Deadline(job.ends_at, FinishStoppingBackupJob(born.job_id)),)
         case _:
-            return
+            return ()
 
 
 def retires_at(job: BackupJob) -> Instant | None:

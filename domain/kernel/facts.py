@@ -6,11 +6,13 @@ from typing import Any, NamedTuple, TypeVar, dataclass_transform
 
 import attrs
 
+from vaultclock.domain.kernel.changes import quicken
 from vaultclock.domain.kernel.instants import Instant
 
 T = TypeVar("T")
 Form = tuple[str, int]  # the stored name, the stored version
 
+_MANY_FIELDS = 4  # with fewer, there is nothing to gain
 CLASS_OF: dict[str, type] = {}
 FORM_OF: dict[type, Form] = {}
 
@@ -21,7 +23,9 @@ def fact(name: str, version: int = 1) -> Callable[[type[T]], type[T]]:
 
     def register(cls: type[T]) -> type[T]:
         assert name not in CLASS_OF, f"two facts are stored as {name!r}"
-        frozen = attrs.frozen(cls)
+        frozen = attrs.frozen(cls, weakref_slot=False)
+        if len(cls.__annotations__) >= _MANY_FIELDS:
+            frozen = quicken(frozen)
         CLASS_OF[name], FORM_OF[frozen] = frozen, (name, version)
         return frozen
 
@@ -59,7 +63,8 @@ class RecordedCommand:
     fields: dict[str, Any]
 
 
-@attrs.frozen
+@quicken
+@attrs.frozen(weakref_slot=False)
 class Batch:
     """The facts of one decision: all of them happened, at one instant, or none did.
 

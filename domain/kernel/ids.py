@@ -5,7 +5,7 @@ import hashlib
 
 import attrs
 
-from vaultclock.domain.kernel.instants import SECOND, Instant, Milliseconds
+from vaultclock.domain.kernel.instants import HOUR, SECOND, Instant, Milliseconds
 
 _NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")  # RFC 9562's namespace for URLs
 _SEED_URL = "https://vaultclock.invalid/seed/"
@@ -16,17 +16,25 @@ class Origin:
     """What a world is born with; kept in the head of its log.
 
     ``seed`` decides every id, ``start_at`` is where the clock began, ``job_seconds`` how long a
-    job on a resource runs that says nothing else.
+    job on a resource runs that says nothing else. What outlives its retention is deleted at some
+    moment of the ``deletion_lag_hours`` that follow; AWS says 8 (Backup Developer Guide, deleting
+    backups), and 0 means at once.
     """
 
     start_at: Instant = 0
     seed: int = 0
     job_seconds: int = 3
+    deletion_lag_hours: int = 8
 
     @property
     def job_duration(self) -> Milliseconds:
         """How long a job runs by default."""
         return self.job_seconds * SECOND
+
+    @property
+    def deletion_lag_max(self) -> Milliseconds:
+        """How long after its retention a recovery point may still be there."""
+        return self.deletion_lag_hours * HOUR
 
 
 def uuid5(namespace: bytes, name: str) -> bytes:

@@ -5,6 +5,7 @@ Every page walks an index that fits its filters and order, so it costs the same 
 thousand rows and of a million.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -16,6 +17,7 @@ from vaultclock.domain.kernel.instants import Instant
 
 E = TypeVar("E")
 OrderKey = tuple[Any, ...]  # unique within the table; the entity's key stands last
+Ordered = list[OrderKey] | SortedList[OrderKey]  # ascending
 Group = tuple[Any, ...]
 PAGE_ROWS_MAX = 1000  # inferred: AWS publishes no default; most tools assume this
 
@@ -38,7 +40,7 @@ class Window:
     since: Instant | None = None
     until: Instant | None = None
 
-    def keys(self, ordered: SortedList[OrderKey]) -> Iterator[OrderKey]:
+    def keys(self, ordered: Ordered) -> Iterator[OrderKey]:
         """Walk the order keys of this window, in its direction."""
         low = None if self.since is None else (self.since + 1,)
         high = None if self.until is None else (self.until,)
@@ -48,73 +50,102 @@ class Window:
             # (…, "") sorts directly behind the row itself and before every other
             past = (*self.after, "")
             low = past if low is None else max(low, past)
-        return ordered.irange(low, high, (True, False), reverse=self.newest_first)
+        if not isinstance(ordered, list):
+            return ordered.irange(low, high, (True, False), reverse=self.newest_first)
+        start = 0 if low is None else bisect_left(ordered, low)
+        stop = None if high is None else bisect_left(ordered, high)
+        return iter(ordered[start:stop][:: -1 if self.newest_first else 1])
 
 
-_NOWHERE: Group = (None,)
-_NO_KEYS: SortedList[OrderKey] = SortedList()  # nobody writes to it
-
-
-def _reader_of(fields: tuple[str, ...]) -> Callable[[Any], Group]:
-    if len(fields) > 1:
-        return attrgetter(*fields)
-    if fields:
-        one = attrgetter(*fields)
-        return lambda entity: (one(entity),)
-    return lambda _entity: ()
+_LIST_ROWS_MAX = 500  # beyond, shifting a list's tail costs more than a SortedList's bookkeeping
 
 
 class Index:
-    """Order keys of a table's rows, grouped by the values of some of their fields."""
+    """Order keys of a table's rows, grouped by the values of some of their fields.
+
+    Most groups are small and short-lived (the jobs that run on one resource), so a group is a
+    plain list until it is long, and the groups themselves are sorted only once that is asked for.
+    """
 
     def __init__(self, fields: tuple[str, ...], order: Callable[[Any], OrderKey]) -> None:
-        self._group_of = _reader_of(fields)
+        self._read = attrgetter(*fields) if fields else _no_fields
+        self._is_single = len(fields) == 1  # then a group is kept as its one value
         self._order = order
-        self._groups: dict[Group, SortedList[OrderKey]] = {}
-        self._sorted_groups: SortedList[Group] | None = None  # kept from the first `groups` on
+        self._groups: dict[Any, Ordered] = {}
+        self._sorted_groups: SortedList[Group] | None = None
 
     def replace(self, old: Any | None, new: Any | None) -> None:
-        """Follow a row from one value to the next."""
-        was = _NOWHERE if old is None else self._group_of(old)
-        is_now = _NOWHERE if new is None else self._group_of(new)
-        # a row without a value matches no filter on it, so it has no place here
-        if was == is_now and (None in was or self._order(old) == self._order(new)):
+        """Follow a row from one value to the next; None is no row."""
+        was = None if old is None else self._read(old)
+        is_now = None if new is None else self._read(new)
+        if not self._is_single:
+            # a row without a value matches no filter on it, so it has no place here
+            was = None if was is None or None in was else was
+            is_now = None if is_now is None or None in is_now else is_now
+        if was is None and is_now is None:
             return
-        if None not in was:
-            self._leave(was, self._order(old))
-        if None not in is_now:
-            self._enter(is_now, self._order(new))
-
-    def _leave(self, group: Group, key: OrderKey) -> None:
-        ordered = self._groups[group]
-        if len(ordered) > 1:
-            ordered.remove(key)
+        if was == is_now and self._order(old) == self._order(new):
             return
-        del self._groups[group]
-        if self._sorted_groups is not None:
-            self._sorted_groups.remove(group)
+        if was is not None:
+            self._remove(was, self._order(old))
+        if is_now is not None:
+            self._add(is_now, self._order(new))
 
-    def _enter(self, group: Group, key: OrderKey) -> None:
+    def _add(self, group: Any, key: OrderKey) -> None:
         ordered = self._groups.get(group)
         if ordered is None:
-            ordered = self._groups[group] = SortedList()
+            self._groups[group] = [key]
             if self._sorted_groups is not None:
-                self._sorted_groups.add(group)
-        ordered.add(key)
+                self._sorted_groups.add(self._as_tuple(group))
+        elif isinstance(ordered, list):
+            insort(ordered, key)
+            if len(ordered) > _LIST_ROWS_MAX:
+                self._groups[group] = SortedList(ordered)
+        else:
+            ordered.add(key)
 
-    def group(self, group: Group) -> SortedList[OrderKey]:
+    def _remove(self, group: Any, key: OrderKey) -> None:
+        ordered = self._groups[group]
+        if isinstance(ordered, list):
+            del ordered[bisect_left(ordered, key)]
+        else:
+            ordered.remove(key)
+        if not ordered:
+            del self._groups[group]
+            if self._sorted_groups is not None:
+                self._sorted_groups.remove(self._as_tuple(group))
+
+    def _as_tuple(self, group: Any) -> Group:
+        return (group,) if self._is_single else group
+
+    def of_value(self, value: Any) -> Ordered:
+        """Answer what `group` does, of an index of one field."""
+        return self._groups.get(value, _NONE)
+
+    def group(self, group: Group) -> Ordered:
         """Order keys of the rows with these values, oldest first."""
-        return self._groups.get(group, _NO_KEYS)
+        return self._groups.get(group[0] if self._is_single else group, _NONE)
 
     def groups(self, prefix: Group, after: Group | None) -> Iterator[Group]:
         """Walk the groups that begin with ``prefix``, in order, behind ``after``."""
         if self._sorted_groups is None:
-            self._sorted_groups = SortedList(self._groups)
+            self._sorted_groups = SortedList(map(self._as_tuple, self._groups))
         low = prefix if after is None else (*after, "")
         for group in self._sorted_groups.irange(low):
             if group[: len(prefix)] != prefix:
                 return
             yield group
+
+
+_NONE: Ordered = []  # the rows of a group that is not there; nobody may write here
+
+
+def _no_fields(_entity: Any) -> Group:
+    return ()
+
+
+def _place_in(ordered: Ordered, key: OrderKey) -> int:
+    return bisect_left(ordered, key) if isinstance(ordered, list) else ordered.bisect_left(key)
 
 
 class Table(Generic[E]):
@@ -123,6 +154,8 @@ class Table(Generic[E]):
     def __init__(self, order: Callable[[E], OrderKey]) -> None:
         self._order = order
         self._rows: dict[str, E] = {}
+        # Answers the entity with this key, or None.
+        self.get: Callable[[str], E | None] = self._rows.get
         self._indexes: dict[tuple[str, ...], Index] = {}
 
     def __eq__(self, other: object) -> bool:
@@ -141,10 +174,6 @@ class Table(Generic[E]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
-
-    def get(self, key: str) -> E | None:
-        """Answer the entity with this key, or None."""
-        return self._rows.get(key)
 
     def rows(self) -> Mapping[str, E]:
         """Read all entities by key, in no order a user should see."""
@@ -174,30 +203,34 @@ class Table(Generic[E]):
 
     def matching(self, **where: Any) -> list[E]:
         """Answer every row whose fields have these values, oldest first."""
-        return [self._rows[key[-1]] for key in self._keys(where)]
-
-    def _keys(self, where: Mapping[str, Any]) -> SortedList[OrderKey]:
-        if len(where) > 1:
-            where = {field: where[field] for field in sorted(where)}
-        return self.index(*where).group(tuple(where.values()))
+        rows = self._rows
+        return [rows[key[-1]] for key in self._keys(where)]
 
     def count(self, **where: Any) -> int:
         """Count the rows whose fields have these values, without visiting them."""
         return len(self._keys(where))
 
-    def oldest(self, **where: Any) -> E | None:
-        """Answer the oldest row whose fields have these values, or None."""
-        keys = self._keys(where)
-        return self._rows[keys[0][-1]] if keys else None
-
     def latest(self, **where: Any) -> E:
         """Answer the newest row whose fields have these values; there must be one."""
         return self._rows[self._keys(where)[-1][-1]]
 
+    def oldest(self, **where: Any) -> E | None:
+        """Answer the first row whose fields have these values, or None."""
+        keys = self._keys(where)
+        return self._rows[keys[0][-1]] if keys else None
+
+    def _keys(self, where: Mapping[str, Any]) -> Ordered:
+        if len(where) == 1:
+            ((field, value),) = where.items()
+            single = self._indexes.get((field,)) or self.index(field)
+            return single.of_value(value)
+        fields = sorted(where)
+        return self.index(*fields).group(tuple([where[field] for field in fields]))
+
     def before(self, instant: Instant, **where: Any) -> E | None:
         """Answer the newest row that is older than an instant and has these values, or None."""
         keys = self._keys(where)
-        place = keys.bisect_left((instant,))
+        place = _place_in(keys, (instant,))
         return self._rows[keys[place - 1][-1]] if place else None
 
     def page(

@@ -64,3 +64,11 @@ class DeletePlan:
     """Delete a plan that has no selections left."""
 
     plan_id: str
+
+
+@attrs.frozen
+class RunPlanRule:  # sent by the clock, never over the wire
+    """Run a rule that fires, unless another rule of its plan takes its place."""
+
+    plan_id: str
+    rule_id: str

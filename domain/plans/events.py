@@ -1,8 +1,11 @@
 """What has happened to plans. These names and fields are the storage format: see ADR 0006."""
 
+from collections.abc import Mapping
+
 import attrs
 
 from vaultclock.domain.kernel.facts import fact
+from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.values import (
     AdvancedBackupSetting,
     CopyAction,
@@ -46,21 +49,27 @@ class PlanDocument:
 
 @fact("plan-created")
 class PlanCreated:
-    """There is a new plan, at its first version."""
+    """There is a new plan, at its first version.
+
+    ``first_fires`` is when each of its rules fires first, by the rule's id; a rule whose years
+    are over is left out. Fires are stated so that folding a log asks no time zone anything.
+    """
 
     plan_id: str
     version_id: str
     document: PlanDocument
     creator_request_id: str | None = None
+    first_fires: Mapping[str, Instant] = {}
 
 
 @fact("plan-updated")
 class PlanUpdated:
-    """The plan has a new version; the older ones stay readable."""
+    """The plan has a new version; the older ones stay readable, but none of their rules fires."""
 
     plan_id: str
     version_id: str
     document: PlanDocument
+    first_fires: Mapping[str, Instant] = {}
 
 
 @fact("plan-deleted")
@@ -70,4 +79,23 @@ class PlanDeleted:
     plan_id: str
 
 
-PlanFact = PlanCreated | PlanUpdated | PlanDeleted
+@fact("plan-rule-ran")
+class PlanRuleRan:
+    """A rule fired and asked for a backup of all that its plan selects; None: it fires no more."""
+
+    plan_id: str
+    rule_id: str
+    next_fire_at: Instant | None = None
+
+
+@fact("plan-rule-silenced")
+class PlanRuleSilenced:
+    """A rule fired while another rule of the plan had taken its place; nothing was backed up."""
+
+    plan_id: str
+    rule_id: str
+    by_rule_id: str
+    next_fire_at: Instant | None = None
+
+
+PlanFact = PlanCreated | PlanUpdated | PlanDeleted | PlanRuleRan | PlanRuleSilenced

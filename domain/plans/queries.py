@@ -1,27 +1,26 @@
 """What may be asked about plans without changing them, and the templates that AWS supplies."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
-from itertools import islice
+from itertools import groupby, islice
 from math import inf
 from typing import NamedTuple, TypeVar
 
 import attrs
 
-from vaultclock.domain.kernel.instants import MINUTE, Instant, Milliseconds
+from vaultclock.domain.kernel.instants import MINUTE, Instant
 from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.refusals import ResourceNotFound
 from vaultclock.domain.kernel.schedules import Schedule, parse_schedule
 from vaultclock.domain.kernel.tables import OrderKey, Page, Window
 from vaultclock.domain.plans.events import PlanDocument, Rule
 from vaultclock.domain.plans.state import Plan, PlanVersion
-from vaultclock.domain.values import Lifecycle
+from vaultclock.domain.values import CreatedBy, Lifecycle
 from vaultclock.domain.world import NO_SUCH_PLAN, World
 
 LISTING = "plans"
 TEMPLATES_LISTING = "plan-templates"
 FIRES_LOOKED_AT_MAX = 10_000  # by a preview: what an hourly rule fires in 14 months
-_THIS_INSTANT: Milliseconds = 1  # the window that holds nothing but its own fire
 Row = TypeVar("Row")
 
 
@@ -114,16 +113,16 @@ def retention_days(rule: Rule) -> float:
 
 
 def next_runs(plan: Plan, version: PlanVersion, after: Instant, count: int) -> list[ScheduledRun]:
-    """Preview up to ``count`` runs after an instant, in time order, without suppressed ones.
+    """Preview up to ``count`` runs after an instant, in time order, without silenced ones.
 
     A deleted plan has none. Looks at no more than FIRES_LOOKED_AT_MAX fires, so that a rule that
-    is always suppressed comes to an end too.
+    is always silenced comes to an end too.
     """
     if plan.is_deleted:
         return []
     fires = merge(*(_fires(rule, after) for rule in version.document.rules), key=_instant)
-    looked_at = islice(fires, FIRES_LOOKED_AT_MAX)
-    return list(islice((run for run in looked_at if not is_suppressed(run, version)), count))
+    runs = _runs(islice(fires, FIRES_LOOKED_AT_MAX), version.document, plan.last_fires)
+    return list(islice(runs, count))
 
 
 def _fires(rule: Rule, after: Instant) -> Iterator[ScheduledRun]:
@@ -134,32 +133,60 @@ def _instant(run: ScheduledRun) -> Instant:
     return run.at
 
 
-def is_suppressed(run: ScheduledRun, version: PlanVersion) -> bool:
-    """Tell whether the start window of another rule of the plan takes a run's place.
+def _runs(
+    fires: Iterable[ScheduledRun], document: PlanDocument, before: Mapping[str, Instant]
+) -> Iterator[ScheduledRun]:
+    fired = dict(before)
+    for at, together in groupby(fires, key=_instant):
+        runs = list(together)
+        fired.update({run.rule.rule_id: at for run in runs})
+        yield from (run for run in runs if silencer(run.rule, at, document.rules, fired) is None)
 
-    A rule that keeps longer suppresses the runs that fall into its window, [fire, fire +
+
+def silencer(
+    rule: Rule, at: Instant, rules: Iterable[Rule], fired: Mapping[str, Instant]
+) -> Rule | None:
+    """Answer the rule that takes the place of one that fires at an instant, or None.
+
+    A rule that keeps longer silences the others through its start window, [fire, fire +
     StartWindowMinutes) (documented: "Backup plan options"; an hourly rule is silent all through
     the 8 hours of a 12-hourly one that keeps longer). The window counts even where its own fire
-    was suppressed (inferred); fires up to the version's creation never were. Of rules that keep
-    equally long and fire together the first in the plan runs (AWS picks one, it does not say
-    which).
+    was silenced (inferred). Of rules that keep equally long and fire together the first in the
+    plan runs (AWS picks one, it does not say which). ``fired`` is when each rule last fired, this
+    instant included.
     """
-    rules = version.document.rules
-    place = rules.index(run.rule)
-    return any(
-        _takes_place(other, run, version.created_at, comes_first=rules.index(other) < place)
-        for other in rules
-        if other is not run.rule
-    )
+    retention, comes_first = retention_days(rule), True
+    for other in rules:
+        if other is rule:
+            comes_first = False
+            continue
+        opened_at, others = fired.get(other.rule_id), retention_days(other)
+        if opened_at is None or others < retention:
+            continue
+        if others > retention and at < opened_at + other.start_window_minutes * MINUTE:
+            return other
+        if others == retention and comes_first and at == opened_at:
+            return other
+    return None
 
 
-def _takes_place(other: Rule, run: ScheduledRun, since: Instant, *, comes_first: bool) -> bool:
-    retention, others = retention_days(run.rule), retention_days(other)
-    if others < retention or (others == retention and not comes_first):
-        return False
-    window = other.start_window_minutes * MINUTE if others > retention else _THIS_INSTANT
-    opened_at = schedule_of(other).next_after(max(run.at - window, since))
-    return opened_at is not None and opened_at <= run.at
+def rule_of(version: PlanVersion, rule_id: str) -> Rule:
+    """Answer a rule of a plan's version; there must be one with this id."""
+    (rule,) = [rule for rule in version.document.rules if rule.rule_id == rule_id]
+    return rule
+
+
+def rule_behind(world: World, created_by: CreatedBy) -> Rule:
+    """Find the rule, as it was then, that asked for a job or recovery point.
+
+    So what comes after a job (its copies, its index, its scan) is read from the version of the
+    plan that the job ran under, also when the plan has changed or gone since.
+    """
+    plan = world.plans[created_by.plan_id]
+    version = plan.current
+    if version.version_id != created_by.plan_version:
+        version = next(v for v in plan.versions if v.version_id == created_by.plan_version)
+    return rule_of(version, created_by.rule_id)
 
 
 @attrs.frozen

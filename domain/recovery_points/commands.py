@@ -16,7 +16,23 @@ class UpdateRecoveryPointLifecycle:
 
 @attrs.frozen
 class DeleteRecoveryPoint:
-    """Delete a point; it is gone a moment later."""
+    """Delete a point; it is gone a moment later, or EXPIRED where that is not possible."""
+
+    vault_name: str
+    arn: str
+
+
+@attrs.frozen
+class DisassociateRecoveryPoint:
+    """Give a continuous point back to the service that it is of, or stop it."""
+
+    vault_name: str
+    arn: str
+
+
+@attrs.frozen
+class DisassociateRecoveryPointFromParent:
+    """Take a nested point out of the composite one that groups it; both stay."""
 
     vault_name: str
     arn: str

@@ -5,14 +5,19 @@ These names and fields are the storage format: see ADR 0006.
 
 from vaultclock.domain.kernel.facts import fact
 from vaultclock.domain.kernel.instants import Instant, Milliseconds
-from vaultclock.domain.values import CreatedBy, Lifecycle
+from vaultclock.domain.values import Captured, CreatedBy, Lifecycle
 
 
 @fact("recovery-point-created")
 class RecoveryPointCreated:
     """A job began to make a point; ``created_at`` is the job's creation, from which it ages.
 
-    ``deletion_lag_ms`` is how long after the end of its retention the point is really deleted.
+    ``deletion_lag_ms`` is how long after the end of its retention the point is really deleted,
+    ``captured`` what was known of the resource when the backup began.
+    ``source_vault_arn`` is where a copy from another account or Region came from. A continuous
+    point is one that the runs of a rule bring up to date in place. ``is_parent`` marks a composite
+    point, which only groups others; those name it in ``parent_arn``, and ``member_identifier`` is
+    the name of what they are of inside it.
     """
 
     arn: str
@@ -26,6 +31,12 @@ class RecoveryPointCreated:
     lifecycle: Lifecycle | None = None
     encryption_key_arn: str | None = None
     created_by: CreatedBy | None = None
+    captured: Captured | None = None
+    source_vault_arn: str | None = None
+    is_continuous: bool = False
+    is_parent: bool = False
+    parent_arn: str | None = None
+    member_identifier: str | None = None
 
 
 @fact("recovery-point-completed")
@@ -36,9 +47,51 @@ class RecoveryPointCompleted:
     size_bytes: int | None = None
 
 
+@fact("recovery-point-became-partial")
+class RecoveryPointBecamePartial:
+    """A composite point lacks something: it was not backed up, is deleted or left it."""
+
+    arn: str
+
+
+@fact("recovery-point-synced")
+class RecoveryPointSynced:
+    """A job brought a continuous point up to date; it ages from ``synced_at``, the job's creation.
+
+    It has the lifecycle of the rule that asked for the job, and belongs to that rule.
+    """
+
+    arn: str
+    synced_at: Instant
+    size_bytes: int | None = None
+    lifecycle: Lifecycle | None = None
+    created_by: CreatedBy | None = None
+
+
+@fact("recovery-point-stopped")
+class RecoveryPointStopped:
+    """A continuous point is brought up to date no more; it stays until its retention is over."""
+
+    arn: str
+
+
+@fact("recovery-point-disassociated")
+class RecoveryPointDisassociated:
+    """A continuous point left AWS Backup; the service that it is of keeps the data."""
+
+    arn: str
+
+
+@fact("recovery-point-left-parent")
+class RecoveryPointLeftParent:
+    """A nested point is one of its own from now on."""
+
+    arn: str
+
+
 @fact("recovery-point-lifecycle-changed")
 class RecoveryPointLifecycleChanged:
-    """A user replaced the point's lifecycle."""
+    """A user replaced the point's lifecycle, or that of the longest kept of its nested points."""
 
     arn: str
     lifecycle: Lifecycle
@@ -51,12 +104,38 @@ class RecoveryPointMovedToColdStorage:
     arn: str
 
 
+@fact("recovery-point-restore-started")
+class RecoveryPointRestoreStarted:
+    """A restore of the point was asked for: until it ends, the point is busy."""
+
+    arn: str
+
+
+@fact("recovery-point-restore-ended")
+class RecoveryPointRestoreEnded:
+    """One restore of the point ended, well or not."""
+
+    arn: str
+    succeeded: bool
+
+
 @fact("recovery-point-deletion-started")
 class RecoveryPointDeletionStarted:
     """A delete was accepted; the point is gone at ``ends_at``."""
 
     arn: str
     ends_at: Instant
+
+
+@fact("recovery-point-expired")
+class RecoveryPointExpired:
+    """The point should have been deleted and could not be; ``message`` says why.
+
+    It stays until a delete that a user asks for succeeds.
+    """
+
+    arn: str
+    message: str
 
 
 @fact("recovery-point-deleted")
@@ -69,8 +148,16 @@ class RecoveryPointDeleted:
 RecoveryPointFact = (
     RecoveryPointCreated
     | RecoveryPointCompleted
+    | RecoveryPointBecamePartial
+    | RecoveryPointSynced
+    | RecoveryPointStopped
+    | RecoveryPointDisassociated
+    | RecoveryPointLeftParent
     | RecoveryPointLifecycleChanged
     | RecoveryPointMovedToColdStorage
+    | RecoveryPointRestoreStarted
+    | RecoveryPointRestoreEnded
     | RecoveryPointDeletionStarted
+    | RecoveryPointExpired
     | RecoveryPointDeleted
 )

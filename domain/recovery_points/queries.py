@@ -42,13 +42,12 @@ def list_by_vault(
     after = read_token(BY_VAULT, token, _SHAPE)
     if resource_arn is not None:
         _source_arn(resource_arn)
-    if parent_arn is not None:
-        return Page([], None)  # composite points are not simulated, so nothing has a parent
     where = {
         "vault_name": vault.name,
         "resource_arn": resource_arn,
         "resource_type": resource_type,
         "plan_id": plan_id,
+        "parent_arn": parent_arn,
     }
     window = Window(limit, after, newest_first=True, since=created_after, until=created_before)
     return world.recovery_points.page(where, window)
@@ -75,7 +74,15 @@ def describe_protected_resource(world: World, resource_arn: str) -> ProtectedRes
     """Tell about a resource that has recovery points, whatever their status."""
     if not world.recovery_points.count(resource_arn=resource_arn):
         raise ResourceNotFound(f"Resource {resource_arn} has no recovery points")
-    return ProtectedResource(resource_arn, world.recovery_points.latest(resource_arn=resource_arn))
+    latest = world.recovery_points.latest(resource_arn=resource_arn)
+    return ProtectedResource(resource_arn, _whole(world, latest))
+
+
+def _whole(world: World, point: RecoveryPoint) -> RecoveryPoint:
+    """Answer the composite for the part of it that is of the same resource, a template say."""
+    if point.parent_arn is None or point.born.member_identifier is not None:
+        return point
+    return world.recovery_points.get(point.parent_arn) or point
 
 
 def list_protected_resources(
@@ -103,5 +110,6 @@ def _protected(
     for group in index.groups(prefix, None if after is None else (*prefix, *after)):
         if len(rows) == limit:
             return rows, (rows[-1].arn,)
-        rows.append(ProtectedResource(group[-1], points[index.group(group)[-1][-1]]))
+        latest = points[index.group(group)[-1][-1]]
+        rows.append(ProtectedResource(group[-1], _whole(world, latest)))
     return rows, None

@@ -6,7 +6,7 @@ from typing import assert_never
 
 import attrs
 
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.recovery_points.commands import (
@@ -15,16 +15,24 @@ from vaultclock.domain.recovery_points.commands import (
     MoveRecoveryPointToColdStorage,
 )
 from vaultclock.domain.recovery_points.events import (
+    RecoveryPointBecamePartial,
     RecoveryPointCompleted,
     RecoveryPointCreated,
     RecoveryPointDeleted,
     RecoveryPointDeletionStarted,
+    RecoveryPointDisassociated,
+    RecoveryPointExpired,
     RecoveryPointFact,
+    RecoveryPointLeftParent,
     RecoveryPointLifecycleChanged,
     RecoveryPointMovedToColdStorage,
+    RecoveryPointRestoreEnded,
+    RecoveryPointRestoreStarted,
+    RecoveryPointStopped,
+    RecoveryPointSynced,
 )
 from vaultclock.domain.resource_types import TYPE_OF_NAME
-from vaultclock.domain.values import Lifecycle
+from vaultclock.domain.values import CreatedBy, Lifecycle
 
 
 class Status(StrEnum):
@@ -32,7 +40,14 @@ class Status(StrEnum):
 
     CREATING = "CREATING"
     COMPLETED = "COMPLETED"
+    AVAILABLE = "AVAILABLE"  # what COMPLETED is of a continuous point
+    STOPPED = "STOPPED"  # of a continuous point that is brought up to date no more
+    PARTIAL = "PARTIAL"  # of a composite point that lacks something
     DELETING = "DELETING"
+    EXPIRED = "EXPIRED"  # should have been deleted and could not be
+
+
+_KEPT = (Status.COMPLETED, Status.AVAILABLE, Status.STOPPED, Status.PARTIAL)  # until retention ends
 
 
 class StorageClass(StrEnum):
@@ -42,7 +57,8 @@ class StorageClass(StrEnum):
     COLD = "COLD"
 
 
-@attrs.frozen
+@quicken
+@attrs.frozen(weakref_slot=False)
 class RecoveryPoint:
     """One recovery point: the fact it was born with, and what has changed since."""
 
@@ -54,6 +70,11 @@ class RecoveryPoint:
     completed_at: Instant | None = None
     size_bytes: int | None = None
     deletion_ends_at: Instant | None = None
+    restores_running: int = 0
+    last_restored_at: Instant | None = None
+    message: str | None = None
+    synced: RecoveryPointSynced | None = None  # the last time, but for the job that made it
+    has_left_parent: bool = False
 
     @property
     def arn(self) -> str:
@@ -76,19 +97,64 @@ class RecoveryPoint:
         return self.born.resource_type
 
     @property
+    def created_by(self) -> CreatedBy | None:
+        """The plan and rule that asked for the point, or for its last update."""
+        return self.born.created_by if self.synced is None else self.synced.created_by
+
+    @property
     def plan_id(self) -> str | None:
         """The plan that asked for the point, if one did."""
-        return None if self.born.created_by is None else self.born.created_by.plan_id
+        created_by = self.created_by
+        return None if created_by is None else created_by.plan_id
+
+    @property
+    def parent_arn(self) -> str | None:
+        """The composite point that groups this one, while one does."""
+        return None if self.has_left_parent else self.born.parent_arn
+
+    @property
+    def continues(self) -> str | None:
+        """The resource that this point is the continuous backup of, while it is."""
+        live = self.born.is_continuous and self.status in (Status.CREATING, Status.AVAILABLE)
+        return self.born.resource_arn if live else None
+
+    @property
+    def can_be_restored(self) -> bool:
+        """Whether a restore may begin with this point.
+
+        A composite one of a stack only groups (documented); restores to a point in time are not
+        simulated yet.
+        """
+        if self.born.is_parent and self.resource_type == "CloudFormation":
+            return False
+        return self.status is Status.COMPLETED or self.status is Status.PARTIAL
 
     @property
     def created_at(self) -> Instant:
-        """When the job was created: what the lifecycle counts from."""
+        """When the job was created that made the point."""
         return self.born.created_at
+
+    @property
+    def backed_up_at(self) -> Instant:
+        """When the job was created that made the point what it is: what its retention counts from.
+
+        A continuous point ages from its last update (inferred: it is said to go once its rule is
+        gone for as long as it retains).
+        """
+        return self.born.created_at if self.synced is None else self.synced.synced_at
 
     @property
     def delete_at(self) -> Instant | None:
         """When the retention ends."""
-        return None if self.lifecycle is None else self.lifecycle.delete_at(self.created_at)
+        return None if self.lifecycle is None else self.lifecycle.delete_at(self.backed_up_at)
+
+    @property
+    def deletes_at(self) -> Instant | None:
+        """When the point is deleted by itself: never while it is being restored."""
+        if self.status not in _KEPT or self.restores_running:
+            return None
+        delete_at = self.delete_at
+        return None if delete_at is None else delete_at + self.born.deletion_lag_ms
 
     @property
     def move_to_cold_at(self) -> Instant | None:
@@ -117,17 +183,56 @@ def evolve(
     assert point is not None, f"{fact} has no recovery point to happen to"
     match fact:
         case RecoveryPointCompleted():
-            return _changed(
-                point, status=Status.COMPLETED, completed_at=at, size_bytes=fact.size_bytes
-            )
+            status = Status.AVAILABLE if point.born.is_continuous else Status.COMPLETED
+            return _changed(point, status=status, completed_at=at, size_bytes=fact.size_bytes)
         case RecoveryPointLifecycleChanged():
             return _changed(point, lifecycle=fact.lifecycle)
         case RecoveryPointMovedToColdStorage():
             return _changed(point, storage_class=StorageClass.COLD)
+        case RecoveryPointRestoreStarted():
+            return _changed(point, restores_running=point.restores_running + 1)
+        case RecoveryPointRestoreEnded():
+            return _changed(
+                point,
+                restores_running=point.restores_running - 1,
+                last_restored_at=at if fact.succeeded else point.last_restored_at,
+            )
         case RecoveryPointDeletionStarted():
             return _changed(point, status=Status.DELETING, deletion_ends_at=fact.ends_at)
-        case RecoveryPointDeleted():
+        case RecoveryPointDeleted() | RecoveryPointDisassociated():
             return None
+        case _:
+            return _changed_otherwise(point, at, fact)
+
+
+def _changed_otherwise(
+    point: RecoveryPoint,
+    at: Instant,
+    fact: RecoveryPointBecamePartial
+    | RecoveryPointSynced
+    | RecoveryPointStopped
+    | RecoveryPointLeftParent
+    | RecoveryPointExpired,
+) -> RecoveryPoint:
+    match fact:
+        case RecoveryPointBecamePartial():
+            return _changed(point, status=Status.PARTIAL)
+        case RecoveryPointSynced():
+            return _changed(
+                point,
+                synced=fact,
+                lifecycle=fact.lifecycle,
+                completed_at=at,
+                size_bytes=fact.size_bytes,
+            )
+        case RecoveryPointStopped():
+            return _changed(point, status=Status.STOPPED)
+        case RecoveryPointLeftParent():
+            return _changed(point, has_left_parent=True)
+        case RecoveryPointExpired():
+            return _changed(
+                point, status=Status.EXPIRED, deletion_ends_at=None, message=fact.message
+            )
         case _:
             assert_never(fact)
 
@@ -136,10 +241,10 @@ def deadlines(point: RecoveryPoint) -> Iterator[Deadline]:
     """Say what a point still owes: the end of a delete, its retention's end, going cold."""
     if point.deletion_ends_at is not None:
         yield Deadline(point.deletion_ends_at, FinishRecoveryPointDeletion(point.arn))
-    if point.status is not Status.COMPLETED:
+    if point.status not in _KEPT:
         return
-    if (delete_at := point.delete_at) is not None:
-        yield Deadline(delete_at + point.born.deletion_lag_ms, ExpireRecoveryPoint(point.arn))
+    if (deletes_at := point.deletes_at) is not None:
+        yield Deadline(deletes_at, ExpireRecoveryPoint(point.arn))
     cold_at = None if point.storage_class is StorageClass.COLD else point.move_to_cold_at
     if cold_at is not None:
         yield Deadline(cold_at, MoveRecoveryPointToColdStorage(point.arn))

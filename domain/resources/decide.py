@@ -1,9 +1,10 @@
 """All the rules about resources: one function a command, facts out or a refusal."""
 
 from vaultclock.domain.checks import TAG_KEY_CHARACTERS_MAX, TAG_VALUE_CHARACTERS_MAX
+from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, ResourceNotFound
-from vaultclock.domain.resource_types import TYPE_OF_NAME, shares_arns
+from vaultclock.domain.resource_types import COMPOSITE_TYPES, TYPE_OF_NAME, shares_arns
 from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
 from vaultclock.domain.resources.events import ResourceDeregistered, ResourceRegistered
 from vaultclock.domain.resources.queries import (
@@ -20,6 +21,7 @@ from vaultclock.domain.world import World
 SIZE_BYTES_MAX = 2**63 - 1  # the service model's long
 JOB_SECONDS_MAX = 366 * 24 * 60 * 60
 TEXT_CHARACTERS_MAX = 1_024
+MEMBERS_MAX = 500  # CloudFormation quotas: resources in a template
 
 
 def register_resource(
@@ -35,6 +37,8 @@ def register_resource(
         daily_change=_checked_daily_change(command.daily_change),
         job_seconds=_checked_job_seconds(command.job_seconds),
         fails_with=_checked_text("fails_with", command.fails_with),
+        keeps_points=_checked_text("keeps_points", command.keeps_points),
+        members=_checked_members(command, context),
     )
     if evolve(None, context.now, registered) == world.resources.get(command.arn):
         return []
@@ -106,6 +110,26 @@ def _checked_job_seconds(seconds: int | None) -> int | None:
     if seconds is None or 0 <= seconds <= JOB_SECONDS_MAX:
         return seconds
     raise InvalidParameterValue(f"Invalid job_seconds {seconds}: 0 to {JOB_SECONDS_MAX}")
+
+
+def _checked_members(command: RegisterResource, context: Context) -> tuple[str, ...] | None:
+    """Accept what a composite nests, whether it can be backed up or not: a stack holds much."""
+    if command.members is None:
+        return None
+    if _checked_type(command, context) not in COMPOSITE_TYPES:
+        raise InvalidParameterValue(
+            f"Invalid members: only resources of type {' or '.join(COMPOSITE_TYPES)} have any"
+        )
+    if len(command.members) > MEMBERS_MAX or len({*command.members}) < len(command.members):
+        raise InvalidParameterValue(f"Invalid members: up to {MEMBERS_MAX} ARNs, each once")
+    for arn in command.members:
+        if parse_arn(arn) is None or "*" in arn or "?" in arn or arn == command.arn:
+            raise InvalidParameterValue(f"Invalid members: {arn[:1000]} is no other resource's ARN")
+        if scope_of(arn, context.scope) != context.scope:
+            raise InvalidParameterValue(
+                f"Invalid members: {arn[:1000]} is in another account or Region"
+            )
+    return command.members
 
 
 def deregister_resource(

@@ -7,7 +7,11 @@ from vaultclock.domain.kernel.facts import fact
 
 @fact("resource-registered")
 class ResourceRegistered:
-    """A resource is as stated here, whatever it was before."""
+    """A resource is as stated here, whatever it was before.
+
+    ``keeps_points`` says why its recovery points cannot be deleted, None where they can;
+    ``members`` names what it nests, None where it is no composite.
+    """
 
     arn: str
     resource_type: str
@@ -17,6 +21,8 @@ class ResourceRegistered:
     daily_change: float
     job_seconds: int | None
     fails_with: str | None
+    keeps_points: str | None = None
+    members: tuple[str, ...] | None = None
 
 
 @fact("resource-deregistered")

@@ -1,6 +1,9 @@
 """What may be asked about resources without changing them, whether registered or only named."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+
+import attrs
 
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.facts import Scope
@@ -9,6 +12,7 @@ from vaultclock.domain.kernel.refusals import InvalidParameterValue
 from vaultclock.domain.kernel.tables import Page, Window
 from vaultclock.domain.resource_types import RESOURCE_TYPES, ResourceType, supported_type
 from vaultclock.domain.resources.state import Resource
+from vaultclock.domain.values import Captured
 from vaultclock.domain.world import World
 
 LISTING = "resources"
@@ -58,6 +62,31 @@ def _unregistered(arn: str) -> Resource:
         job_seconds=None,
         fails_with=None,
     )
+
+
+def resource_wherever_it_lives(world: World, arn: str) -> Resource:
+    """Find a resource as its own account and Region have it, be its copies where they may."""
+    return named_resource(world.others.get(scope_of(arn, world.scope), world), arn)
+
+
+def why_points_are_kept(world: World, arn: str) -> str | None:
+    """Tell why the recovery points of a resource cannot be deleted; None where they can.
+
+    It holds for all of them, copies in other accounts and Regions too (chosen).
+    """
+    resource = world.resources.get(arn)
+    if resource is None and (named := supported_type(arn)) is not None:
+        account, region = world.scope
+        lives_in = Scope(named[0].account or account, named[0].region or region)
+        there = None if lives_in == world.scope else world.others.get(lives_in)
+        resource = None if there is None else there.resources.get(arn)
+    return None if resource is None else resource.keeps_points
+
+
+def capture(world: World, arn: str, backup_options: Mapping[str, str] | None = None) -> Captured:
+    """Take down what a backup of a resource keeps besides its data, as things are now."""
+    captured = named_resource(world, arn).captured
+    return attrs.evolve(captured, backup_options=backup_options) if backup_options else captured
 
 
 def scope_of(arn: str, default: Scope) -> Scope:

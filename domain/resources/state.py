@@ -1,5 +1,6 @@
 """What the facts about a resource add up to. No rules and no refusals live here."""
 
+from functools import cached_property
 from typing import assert_never
 
 import attrs
@@ -10,7 +11,7 @@ from vaultclock.domain.resources.events import (
     ResourceFact,
     ResourceRegistered,
 )
-from vaultclock.domain.values import Tags
+from vaultclock.domain.values import Captured, Tags
 
 
 @attrs.frozen
@@ -19,7 +20,9 @@ class Resource:
 
     ``size_bytes`` is what a full backup of it holds, ``daily_change`` the fraction of it that
     changes in a day. ``job_seconds`` is how long a job on it runs, None for the world's default;
-    ``fails_with`` is the status message its jobs fail with, None when they succeed.
+    ``fails_with`` is the status message its jobs fail with, None when they succeed,
+    ``keeps_points`` that of points which should be deleted and cannot be. ``members`` names what
+    a composite nests; None is what every other resource has.
     """
 
     arn: str
@@ -30,6 +33,13 @@ class Resource:
     daily_change: float
     job_seconds: int | None
     fails_with: str | None
+    keeps_points: str | None = None
+    members: tuple[str, ...] | None = None
+
+    @cached_property
+    def captured(self) -> Captured:
+        """What a backup keeps of the resource besides its data; one value for all its backups."""
+        return Captured(self.size_bytes, self.daily_change, self.job_seconds, self.tags)
 
 
 def order(resource: Resource) -> tuple[str]:
@@ -50,6 +60,8 @@ def evolve(resource: Resource | None, at: Instant, fact: ResourceFact) -> Resour
                 fact.daily_change,
                 fact.job_seconds,
                 fact.fails_with,
+                fact.keeps_points,
+                fact.members,
             )
         case ResourceDeregistered():
             assert resource is not None, f"{fact} has no resource to happen to"

@@ -14,7 +14,12 @@ from vaultclock.domain.kernel.refusals import (
 from vaultclock.domain.resource_types import RESOURCE_TYPES, type_of_arn
 from vaultclock.domain.selections.commands import CreateSelection, DeleteSelection
 from vaultclock.domain.selections.events import SelectionCreated, SelectionDeleted
-from vaultclock.domain.selections.queries import selection_of_plan, selection_of_request
+from vaultclock.domain.selections.queries import (
+    CONDITION_KEY,
+    EVERYTHING,
+    selection_of_plan,
+    selection_of_request,
+)
 from vaultclock.domain.selections.state import Selection
 from vaultclock.domain.values import Conditions, TagCondition
 from vaultclock.domain.world import World
@@ -26,10 +31,8 @@ ARNS_MAX = 500  # of a selection, with NotResources; counted without wildcards
 ARN_PATTERNS_MAX = 30  # of a selection, with NotResources
 CONDITIONS_MAX = 30
 TAGS_MAX = 30
-_EVERYTHING = "*"
 _ARN_FIELDS = 6
 _SERVICES = frozenset(row.service for row in RESOURCE_TYPES)
-_CONDITION_KEY = "aws:ResourceTag/"
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,50}")
 
 
@@ -132,14 +135,14 @@ def _check_arns(texts: tuple[str, ...], region: str) -> None:
     if len(texts) - patterns > ARNS_MAX:
         raise LimitExceeded(f"A selection may have at most {ARNS_MAX} ARNs")
     for text in texts:
-        if text != _EVERYTHING:
+        if text != EVERYTHING:
             _check_arn(text, region)
 
 
 def _check_arn(text: str, region: str) -> None:
     """Check one ARN or pattern. Whose account it names is not checked (chosen)."""
     arn = _arn_or_pattern(text)
-    if arn.region not in ("", _EVERYTHING, region):
+    if arn.region not in ("", EVERYTHING, region):
         # observed: terraform-provider-aws 7382
         raise InvalidParameterValue(f"Invalid ARN: {text}. Expected region is {region}")
     is_supported = arn.service in _SERVICES and ("*" in arn.resource or type_of_arn(arn))
@@ -158,9 +161,9 @@ def _arn_or_pattern(text: str) -> Arn:
     if text.endswith(":*"):
         shape += ":*" * (_ARN_FIELDS - 1 - text.count(":"))
     arn = parse_arn(shape)
-    if arn is None:
+    if arn is None or "?" in text:
         raise InvalidParameterValue(f"Invalid ARN: {text}. It is not the ARN of a resource")
-    in_part = any("*" in field and field != _EVERYTHING for field in (arn.region, arn.account))
+    in_part = any("*" in field and field != EVERYTHING for field in (arn.region, arn.account))
     if in_part or "*" in arn.partition + arn.service:
         raise InvalidParameterValue(
             f"Invalid ARN: {text}. A wildcard stands for a whole Region or account"
@@ -186,11 +189,10 @@ def _check_tags(any_tags: tuple[TagCondition, ...], conditions: Conditions) -> N
     if len(stated) > CONDITIONS_MAX:
         raise LimitExceeded(f"A selection may have at most {CONDITIONS_MAX} Conditions")
     for condition in stated:
-        if not condition.key.startswith(_CONDITION_KEY) or condition.key == _CONDITION_KEY:
+        if not condition.key.startswith(CONDITION_KEY) or condition.key == CONDITION_KEY:
             # documented: assigning resources, JSON
             raise InvalidParameterValue(
-                f"Invalid value for ConditionKey: {condition.key!r} is not"
-                f" {_CONDITION_KEY}<tag key>"
+                f"Invalid value for ConditionKey: {condition.key!r} is not {CONDITION_KEY}<tag key>"
             )
 
 

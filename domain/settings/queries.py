@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
+from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.resource_types import RESOURCE_TYPES
 from vaultclock.domain.settings.state import KEY
-from vaultclock.domain.world import World
+from vaultclock.domain.world import ACCOUNT_WIDE, World
 
 # Backup Developer Guide, getting started: the first use of AWS Backup in a Region opts in to
 # every type supported then, and a fresh account's first use is here and now.
 _OPT_IN_DEFAULTS = {row.name: True for row in RESOURCE_TYPES}
+_OPTED_OUT_AT_FIRST = frozenset(name for name, chosen in _OPT_IN_DEFAULTS.items() if not chosen)
 # Backup Developer Guide, advanced DynamoDB backup: on for accounts without a vault before 21
 # November 2021. That there are exactly these two keys: observed in Terraform's tests.
 _MANAGEMENT_DEFAULTS = {"DynamoDB": True, "EFS": True}
@@ -33,11 +35,12 @@ def management_preferences(world: World) -> Mapping[str, bool]:
     return {**_MANAGEMENT_DEFAULTS, **(settings.management if settings else {})}
 
 
-def opted_in(world: World, type_name: str) -> bool:
-    """Tell whether a Region has opted in to a resource type."""
+def opted_out(world: World) -> frozenset[str]:
+    """Name the resource types that a Region has not opted in to."""
     settings = world.settings.get(KEY)
-    default = _OPT_IN_DEFAULTS[type_name]
-    return settings.opt_in.get(type_name, default) if settings else default
+    if settings is None:
+        return _OPTED_OUT_AT_FIRST
+    return frozenset(name for name, chosen in opt_in_preferences(world).items() if not chosen)
 
 
 def fully_managed_dynamodb(world: World) -> bool:
@@ -49,6 +52,12 @@ def global_settings(world: World) -> Mapping[str, bool]:
     """Answer which features an account has on; the world is the account-wide one."""
     settings = world.settings.get(KEY)
     return {**_FEATURE_DEFAULTS, **(settings.features if settings else {})}
+
+
+def cross_account_backup_enabled(world: World) -> bool:
+    """Tell whether the account of any world of its own may copy into other accounts."""
+    account_wide = world.others.get(Scope(world.scope.account, ACCOUNT_WIDE))
+    return account_wide is not None and global_settings(account_wide)["isCrossAccountBackupEnabled"]
 
 
 def global_settings_updated_at(world: World) -> Instant:

@@ -3,7 +3,6 @@
 from vaultclock.domain.checks import checked_creator_request_id, checked_tags
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
-from vaultclock.domain.kernel.ids import namespace_of, uuid5, uuid_text
 from vaultclock.domain.kernel.refusals import (
     AlreadyExists,
     InvalidParameterValue,
@@ -14,6 +13,7 @@ from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
 from vaultclock.domain.vaults.commands import CreateVault, DeleteVault
 from vaultclock.domain.vaults.events import VaultCreated, VaultDeleted
+from vaultclock.domain.vaults.queries import managed_key_arn
 from vaultclock.domain.world import World
 
 VAULTS_MAX = 300  # Backup Developer Guide, quotas: standard and air-gapped together, per Region
@@ -37,7 +37,9 @@ def create_vault(
         )
     if len(world.vaults) >= VAULTS_MAX:
         raise LimitExceeded(f"An account may have at most {VAULTS_MAX} backup vaults in a Region")
-    created = VaultCreated(command.name, key_arn or managed_key_arn(context), creator_request_id)
+    created = VaultCreated(
+        command.name, key_arn or managed_key_arn(context.origin, context.scope), creator_request_id
+    )
     return [created, TagsSet(world.vault_arn(command.name), tags)] if tags else [created]
 
 
@@ -52,13 +54,6 @@ def _checked_key(arn: str | None) -> str | None:
             " (arn:aws:kms:<region>:<account>:key/<id>; an alias is not accepted)"
         )
     return arn
-
-
-def managed_key_arn(context: Context) -> str:
-    """Name the key behind the alias ``aws/backup``: one per account and Region, for ever."""
-    account, region = context.scope
-    raw = uuid5(namespace_of(context.origin.seed), f"aws/backup {account} {region}")
-    return f"arn:aws:kms:{region}:{account}:key/{uuid_text(raw)}"
 
 
 def delete_vault(

@@ -46,6 +46,7 @@ def test_options_may_come_from_the_environment_and_the_command_line_goes_first(
         "VAULTCLOCK_START": "2030-01-01",
         "VAULTCLOCK_SEED": "5",
         "VAULTCLOCK_JOB_SECONDS": "60",
+        "VAULTCLOCK_DELETION_LAG_HOURS": "0",
         "VAULTCLOCK_HOST": "localhost",
         "VAULTCLOCK_DATA": str(tmp_path / "world.db"),
         "VAULTCLOCK_PORT": "1",  # which --port 0 overrides
@@ -53,9 +54,8 @@ def test_options_may_come_from_the_environment_and_the_command_line_goes_first(
     with serving("--seed", "6", **variables) as server:
         assert "running at 3600 from 2030-01-01" in server.announced
         log = server.ask("GET", "/_vaultclock/log?format=jsonl").body
-        assert (
-            b'"origin": {"start_at": "2030-01-01T00:00:00Z", "seed": 6, "job_seconds": 60}' in log
-        )
+        born = b'"start_at": "2030-01-01T00:00:00Z", "seed": 6, "job_seconds": 60'
+        assert born + b', "deletion_lag_hours": 0' in log
         server.end(signal.SIGTERM)
     assert (tmp_path / "world.db").exists()
 
@@ -139,6 +139,7 @@ def test_a_port_in_use_is_said_with_what_to_do(vaultclock: Commands) -> None:
         (2, ["--seed", "abc"], "--seed can't be 'abc': accepted is a whole number from 0"),
         (2, ["--seed", "9" * 30], "--seed can't be"),
         (2, ["--job-seconds", "1.5"], "--job-seconds can't be '1.5'"),
+        (2, ["--deletion-lag-hours", "-1"], "accepted is a whole number from 0 to 8784"),
         (2, ["--data", ""], "--data can't be '': it is empty"),
         (2, ["--host", "no.such.host.invalid"], "--host 'no.such.host.invalid' is not known here"),
         (1, ["--host", "192.0.2.1"], "--host '192.0.2.1' is not an address of this machine"),

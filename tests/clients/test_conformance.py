@@ -13,7 +13,17 @@ import attrs
 import pytest
 
 from tests.clients.server import ACCOUNT, Server
-from tests.clients.things import FILES, OTHER_VOLUME, ROLE, VOLUME, plan, rule, selection, start
+from tests.clients.things import (
+    BUCKET,
+    FILES,
+    OTHER_VOLUME,
+    ROLE,
+    VOLUME,
+    plan,
+    rule,
+    selection,
+    start,
+)
 from vaultclock.adapters.http import model
 from vaultclock.adapters.http.features import OPERATIONS as BUILT
 from vaultclock.adapters.http.protocol import check_reply
@@ -21,6 +31,7 @@ from vaultclock.adapters.http.protocol import check_reply
 OPERATIONS = model.operations()
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAMESPACE = "http://internal.amazon.com/coral/com.amazonaws.services.cryo/"
+STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/shop/1"
 SCANNER = {"MalwareScanner": "GUARDDUTY"}
 RICH_PLAN = plan(
     rule(
@@ -60,6 +71,8 @@ class World:
     job_id: str
     running_job_id: str
     point_arn: str
+    continuous_arn: str
+    nested_arn: str
 
 
 class Request(NamedTuple):
@@ -77,6 +90,7 @@ def populated(server: Server) -> World:
         {"arn": VOLUME, "job_seconds": 600},
     )
     vault_arn = client.create_backup_vault(BackupVaultName="vault", BackupVaultTags={"a": "b"})
+    continuous_arn, nested_arn = continuous_and_nested(server)
     client.create_backup_vault(BackupVaultName="empty")
     made = client.create_backup_plan(BackupPlan=RICH_PLAN)
     plan_id = made["BackupPlanId"]
@@ -94,7 +108,27 @@ def populated(server: Server) -> World:
         job_id=job["BackupJobId"],
         running_job_id=running["BackupJobId"],
         point_arn=job["RecoveryPointArn"],
+        continuous_arn=continuous_arn,
+        nested_arn=nested_arn,
     )
+
+
+def continuous_and_nested(server: Server) -> list[str]:
+    """ARNs of a continuous point, and of one that is nested in a composite."""
+    client = server.client()
+    server.register({"arn": STACK, "members": [OTHER_VOLUME]})
+    pitr = rule(EnableContinuousBackup=True, Lifecycle={"DeleteAfterDays": 7})
+    made = client.create_backup_plan(BackupPlan=plan(pitr, name="pitr"))
+    client.create_backup_selection(
+        BackupPlanId=made["BackupPlanId"], BackupSelection=selection(Resources=[BUCKET])
+    )
+    start(client, STACK)
+    server.advance(by="1d")
+    points = [
+        client.list_recovery_points_by_resource(ResourceArn=arn)["RecoveryPoints"]
+        for arn in (BUCKET, OTHER_VOLUME)
+    ]
+    return [point["RecoveryPointArn"] for (point,) in points]
 
 
 def _vault(world: World) -> dict[str, str]:
@@ -155,6 +189,12 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "ListRecoveryPointsByBackupVault": lambda world: Request(_vault(world)),
     "ListRecoveryPointsByResource": lambda _: Request({"resourceArn": FILES}),
     "DeleteRecoveryPoint": lambda world: Request(_point(world)),
+    "DisassociateRecoveryPoint": lambda world: Request(
+        {**_vault(world), "recoveryPointArn": world.continuous_arn}
+    ),
+    "DisassociateRecoveryPointFromParent": lambda world: Request(
+        {**_vault(world), "recoveryPointArn": world.nested_arn}
+    ),
     "UpdateRecoveryPointLifecycle": lambda world: Request(
         _point(world), body={"Lifecycle": {"DeleteAfterDays": 10}}
     ),

@@ -1,9 +1,10 @@
 """Plans to test with: documents as asked for, as kept, and as refused. No tests live here."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.spec import Story, given
-from vaultclock.domain.kernel.instants import from_iso
+from vaultclock.domain.kernel.instants import Instant, from_iso
 from vaultclock.domain.kernel.refusals import InvalidParameterValue
 from vaultclock.domain.plans.commands import CreatePlan, PlanInput, RuleInput
 from vaultclock.domain.plans.events import PlanCreated, PlanDocument, Rule
@@ -42,8 +43,14 @@ def kept(rule_id: str = "r-1", name: str = "daily", **fields: Any) -> Rule:
     return Rule(rule_id, name, **{**defaults, **fields})
 
 
-def made(*rules: Rule, plan_id: str = "p-1", token: str | None = None) -> PlanCreated:
-    return PlanCreated(plan_id, f"{plan_id}-v1", PlanDocument("plan", rules or (kept(),)), token)
+def made(
+    *rules: Rule,
+    plan_id: str = "p-1",
+    token: str | None = None,
+    first_fires: Mapping[str, Instant] | None = None,
+) -> PlanCreated:
+    document = PlanDocument("plan", rules or (kept(),))
+    return PlanCreated(plan_id, f"{plan_id}-v1", document, token, first_fires or {})
 
 
 def create(*rules: RuleInput, **fields: Any) -> Story:

@@ -10,6 +10,7 @@ from vaultclock.domain.resource_types import (
     RESOURCE_TYPES,
     TYPE_OF_NAME,
     ArnForm,
+    continuous_point_arn,
     recovery_point_arn,
     shares_arns,
     supported_type,
@@ -146,6 +147,28 @@ def test_only_types_that_aws_backup_manages_fully_have_points_of_its_own() -> No
         "Timestream",
         "VirtualMachine",
     }
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        (f"arn:aws:rds:{HERE}:cluster:orders", "cluster-orders"),
+        (f"arn:aws:rds:{HERE}:db:orders", "db-orders"),
+        ("arn:aws:s3:::orders", "orders"),
+        (f"arn:aws:ssm-sap:{HERE}:HANA/orders", "orders"),
+    ],
+)
+def test_a_continuous_point_is_named_after_its_resource(resource: str, name: str) -> None:
+    found = supported_type(resource)
+    assert found is not None
+    assert found[1].continuous
+    where = ("123456789012", "us-east-1")
+    assert continuous_point_arn(resource, where, UUID) == f"{OURS}continuous:{name}-5ec207d0"
+
+
+def test_the_types_with_continuous_backups_are_those_that_aws_documents() -> None:
+    continuous = {row.name for row in RESOURCE_TYPES if row.continuous}
+    assert continuous == {"Aurora", "RDS", "S3", "SAP HANA on Amazon EC2"}
 
 
 def test_the_types_that_go_cold_are_those_that_aws_documents() -> None:

@@ -11,13 +11,20 @@ from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, ResourceNotFound
 from vaultclock.domain.resources import queries
 from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
-from vaultclock.domain.resources.decide import JOB_SECONDS_MAX, SIZE_BYTES_MAX, TEXT_CHARACTERS_MAX
+from vaultclock.domain.resources.decide import (
+    JOB_SECONDS_MAX,
+    MEMBERS_MAX,
+    SIZE_BYTES_MAX,
+    TEXT_CHARACTERS_MAX,
+)
 from vaultclock.domain.resources.events import ResourceDeregistered, ResourceRegistered
 from vaultclock.domain.resources.state import Resource
 
 VOLUME = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"
 CLUSTER = "arn:aws:rds:us-east-1:123456789012:cluster:c"
 BUCKET = "arn:aws:s3:::bucket"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:queue"
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
 
 
 def registered(arn: str = VOLUME, **changes: Any) -> ResourceRegistered:
@@ -46,6 +53,7 @@ def test_a_resource_keeps_everything_said_about_it() -> None:
         "daily_change": 0.0,
         "job_seconds": 0,
         "fails_with": "Access denied",
+        "keeps_points": "The snapshot is locked",
     }
     story = given().when(RegisterResource(VOLUME, **said)).then(registered(**said))
     assert story.world.resources[VOLUME] == Resource(VOLUME, "EBS", **said)
@@ -93,6 +101,7 @@ def test_the_bounds_themselves_are_accepted() -> None:
         ("fails_with", ""),
         ("fails_with", "  "),
         ("fails_with", "x" * (TEXT_CHARACTERS_MAX + 1)),
+        ("keeps_points", " "),
         ("name", ""),
         ("resource_type", "Floppy"),
         ("resource_type", "RDS"),
@@ -148,6 +157,47 @@ def test_a_resource_is_registered_where_it_lives_and_nowhere_else(arn: str) -> N
 def test_a_bucket_lives_wherever_it_is_registered() -> None:
     story = given(scope=Scope("999999999999", "eu-west-1")).when(RegisterResource(BUCKET))
     story.then(registered(BUCKET, resource_type="S3"))
+
+
+@pytest.mark.parametrize("members", [(), (VOLUME, BUCKET, QUEUE)])
+def test_a_stack_keeps_what_it_nests_whether_it_can_be_backed_up_or_not(
+    members: tuple[str, ...],
+) -> None:
+    story = given().when(RegisterResource(STACK, members=members))
+    story.then(registered(STACK, resource_type="CloudFormation", members=members))
+    assert story.world.resources[STACK].members == members
+
+
+def test_only_a_composite_has_members() -> None:
+    cluster = RegisterResource("arn:aws:eks:us-east-1:123456789012:cluster/c", members=(VOLUME,))
+    given().when(cluster).then_kinds(ResourceRegistered)
+    story = given().when(RegisterResource(VOLUME, members=()))
+    story.then_rejected(
+        InvalidParameterValue,
+        "Invalid members: only resources of type CloudFormation or EKS have any",
+    )
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        ("no-arn",),
+        (STACK,),
+        ("arn:aws:ec2:us-east-1:123456789012:volume/*",),
+        ("arn:aws:ec2:us-east-1:123456789012:volume/vol-?",),
+        ("arn:aws:ec2:eu-west-1:123456789012:volume/vol-1",),
+        ("arn:aws:ec2:us-east-1:999999999999:volume/vol-1",),
+        (VOLUME, VOLUME),
+        tuple(f"{VOLUME}{number}" for number in range(MEMBERS_MAX + 1)),
+    ],
+)
+def test_members_are_other_resources_of_the_same_account_and_region(
+    members: tuple[str, ...],
+) -> None:
+    story = given().when(RegisterResource(STACK, members=members))
+    story.then_rejected(InvalidParameterValue)
+    assert story.rejection is not None
+    assert "members" in story.rejection.message
 
 
 def test_a_deregistered_resource_is_gone() -> None:

@@ -25,8 +25,7 @@ ALL_OFF = {
 def test_a_region_begins_opted_in_to_every_type() -> None:
     world = given().world
     assert queries.opt_in_preferences(world) == ALL_TYPES
-    assert queries.opted_in(world, "EBS")
-    assert queries.opted_in(world, "SAP HANA on Amazon EC2")
+    assert queries.opted_out(world) == set()
 
 
 def test_a_region_begins_with_exactly_two_types_to_manage_fully() -> None:
@@ -39,7 +38,7 @@ def test_an_update_changes_only_the_types_it_names() -> None:
     story = given().when(UpdateRegionSettings(opt_in={"EBS": False}))
     story.then(RegionSettingsChanged({"EBS": False}, {}))
     assert queries.opt_in_preferences(story.world) == {**ALL_TYPES, "EBS": False}
-    assert not queries.opted_in(story.world, "EBS")
+    assert queries.opted_out(story.world) == {"EBS"}
     assert queries.management_preferences(story.world) == {"DynamoDB": True, "EFS": True}
 
 
@@ -102,8 +101,8 @@ def test_each_region_has_settings_of_its_own() -> None:
     engine = Engine()
     engine.handle(UpdateRegionSettings({"EBS": False}), HERE)
     elsewhere = Scope(HERE.account, "eu-west-1")
-    assert not queries.opted_in(engine.world(HERE), "EBS")
-    assert queries.opted_in(engine.world(elsewhere), "EBS")
+    assert queries.opted_out(engine.world(HERE)) == {"EBS"}
+    assert queries.opted_out(engine.world(elsewhere)) == set()
 
 
 def test_an_account_begins_with_every_feature_off() -> None:

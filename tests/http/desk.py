@@ -57,6 +57,13 @@ class Desk:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await asked(self.app, method, target, [raw], {"host": "localhost", **headers})
 
+    async def answer_until(
+        self, leaves: asyncio.Event, method: str, target: str, body: Any
+    ) -> Answer:
+        """Ask, and leave when an event says so."""
+        raw = json.dumps(body).encode()
+        return await asked(self.app, method, target, [raw], {"host": "localhost"}, leaves=leaves)
+
     def vault(self, name: str) -> None:
         assert self.ask("PUT", f"/backup-vaults/{name}", {}).status == 200
 
@@ -82,10 +89,42 @@ class Desk:
         return engine.seq, engine.now, engine.log.head(), engine.log.rested_at(), engine.rows()
 
 
+def schedule(server: Any) -> None:
+    """Ask a desk, or a server, to back a volume up every hour for ever."""
+    rule = {
+        "RuleName": "hourly",
+        "TargetBackupVaultName": "vault",
+        "ScheduleExpression": "cron(0 * * * ? *)",
+        "Lifecycle": {"DeleteAfterDays": 1},
+    }
+    plan = {"BackupPlan": {"BackupPlanName": "plan", "Rules": [rule]}}
+    role = "arn:aws:iam::000000000000:role/backup"
+    selection = {"SelectionName": "volume", "IamRoleArn": role, "Resources": [VOLUME]}
+    assert server.ask("PUT", "/backup-vaults/vault", {}).status == 200
+    plan_id = server.ask("PUT", "/backup/plans", plan).json["BackupPlanId"]
+    selections = f"/backup/plans/{plan_id}/selections"
+    assert server.ask("PUT", selections, {"BackupSelection": selection}).status == 200
+
+
+def log_lines(server: Any) -> list[bytes]:
+    """A server's log, but for the line that says who wrote it and when."""
+    body: bytes = server.ask("GET", "/_vaultclock/log?format=jsonl").body
+    return body.splitlines()[1:]
+
+
 async def asked(
-    app: Any, method: str, target: str, chunks: list[bytes | None], headers: dict[str, str]
+    app: Any,
+    method: str,
+    target: str,
+    chunks: list[bytes | None],
+    headers: dict[str, str],
+    *,
+    leaves: asyncio.Event | None = None,
 ) -> Answer:
-    """Ask an ASGI app; a chunk that is None is a client that leaves."""
+    """Ask an ASGI app; a chunk that is None is a client that leaves, later ones do so at an event.
+
+    Without either, the client waits for the answer.
+    """
     path, _, query = target.partition("?")
     scope = {
         "type": "http",
@@ -105,6 +144,8 @@ async def asked(
     async def receive() -> Any:
         nonlocal left
         left -= 1
+        if left < 0:
+            await (leaves or asyncio.Event()).wait()
         chunk = next(coming, None)
         if chunk is None:
             return {"type": "http.disconnect"}

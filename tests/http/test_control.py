@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.clock.test_simulation import POINTS, Store, busy
-from tests.http.desk import ORIGIN, START, VOLUME, Answer, Desk, Seconds, asked
+from tests.http.desk import ORIGIN, START, VOLUME, Answer, Desk, Seconds, asked, log_lines, schedule
 from vaultclock.adapters.clock.recordings import play, read_recording
 from vaultclock.adapters.http import control_clock
 from vaultclock.adapters.http.app import App
@@ -19,12 +19,24 @@ LOG = "/_vaultclock/log"
 RESOURCES = "/_vaultclock/resources"
 RESET = "/_vaultclock/reset"
 BUCKET = "arn:aws:s3:::bucket"
+STACK = "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1"
 
 
 def busy_desk(desk: Desk | None = None) -> Desk:
     desk = desk or Desk()
     busy(desk.simulation)
     return desk
+
+
+def slow() -> Seconds:
+    """A wall clock on which whatever is done takes half a second."""
+
+    class Slow(Seconds):
+        def __call__(self) -> float:
+            self.passed += 0.5
+            return self.passed
+
+    return Slow()
 
 
 def refused(answer: Answer, status: int, field: str | None) -> str:
@@ -84,6 +96,7 @@ def test_the_clock_says_where_it_stands_and_what_comes_next() -> None:
         "status": "ready",
         "next_due": None,
         "seq": 0,
+        "advancing_to": None,
     }
     desk.vault("vault")
     desk.job("vault")
@@ -281,11 +294,100 @@ def test_while_the_clock_is_advanced_it_can_be_watched_and_commands_wait() -> No
 
     moved, vault, again, seen, health = asyncio.run(meanwhile())
     assert {clock["status"] for clock in seen} == {"advancing"}
+    assert {clock["advancing_to"] for clock in seen} == {"2026-01-31T00:00:00Z"}
+    assert [clock["seq"] for clock in seen] == sorted(clock["seq"] for clock in seen)
     assert health["status"] == "ok"
     assert moved["to"] == "2026-01-31T00:00:00Z"
     assert vault["CreationDate"] == (START + 30 * DAY) / 1000
     assert (again["from"], again["to"]) == ("2026-01-31T00:00:00Z", "2026-02-01T00:00:00Z")
-    assert desk.clock()["status"] == "ready"
+    clock = desk.clock()
+    assert (clock["status"], clock["advancing_to"]) == ("ready", None)
+
+
+def test_an_advance_until_idle_does_not_know_where_it_is_going() -> None:
+    desk = busy_desk()
+
+    async def meanwhile() -> Any:
+        advance = asyncio.create_task(desk.answer("POST", ADVANCE, {"until": "idle"}))
+        await asyncio.sleep(0)
+        seen = (await desk.answer("GET", CLOCK)).json
+        assert (await advance).status == 200
+        return seen
+
+    desk.simulation._seconds = slow()
+    clock = asyncio.run(meanwhile())
+    assert (clock["status"], clock["advancing_to"]) == ("advancing", None)
+
+
+@pytest.mark.parametrize("how", [{"by": "30d"}, {"to": "2026-02-01"}, {"until": "idle"}])
+def test_an_advance_whose_caller_leaves_stops_where_an_advance_to_there_ends(
+    how: dict[str, str],
+) -> None:
+    desk, other = Desk(seconds=slow()), Desk()
+    for each in (desk, other):
+        schedule(each)
+
+    async def leave() -> Answer:
+        leaves = asyncio.Event()
+        advance = asyncio.create_task(desk.answer_until(leaves, "POST", ADVANCE, how))
+        for _ in range(30):
+            await asyncio.sleep(0)
+        assert desk.simulation.advancing
+        leaves.set()
+        return await advance
+
+    asyncio.run(leave())
+    clock = desk.clock()
+    assert (clock["status"], clock["advancing_to"]) == ("ready", None)
+    assert "2026-01-01T01" < clock["now"] < clock["next_due"] < "2026-01-31"
+    other.advance(to=clock["now"])
+    assert log_lines(desk) == log_lines(other)
+    assert desk.state == other.state
+    assert desk.advance(by="1d") == other.advance(by="1d")
+
+
+def test_an_advance_whose_caller_leaves_before_its_turn_is_not_made() -> None:
+    desk = busy_desk()
+
+    async def leave() -> tuple[Answer, Answer]:
+        leaves = asyncio.Event()
+        first = asyncio.create_task(desk.answer("POST", ADVANCE, {"by": "30d"}))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(desk.answer_until(leaves, "POST", ADVANCE, {"by": "30d"}))
+        await asyncio.sleep(0)
+        assert desk.simulation.advancing
+        leaves.set()
+        return await first, await second
+
+    first, _ = asyncio.run(leave())
+    assert first.json["to"] == desk.clock()["now"] == "2026-01-31T00:00:00Z"
+
+
+def test_the_clock_counts_what_has_happened_since_a_position() -> None:
+    desk = busy_desk()
+    seq = desk.clock()["seq"]
+    moved = desk.advance(by="30d")
+    assert desk.ask("GET", f"{CLOCK}?since={seq}").json["by_name"] == moved["by_name"]
+    assert desk.ask("GET", f"{CLOCK}?since={seq + moved['facts']}").json["by_name"] == {}
+
+
+@pytest.mark.parametrize(
+    "query", ["since=", "since=-1", "since=1000000", "since=x", "since=" + "9" * 5_000]
+)
+def test_a_position_that_the_log_has_not_is_refused(query: str) -> None:
+    text = refused(busy_desk().ask("GET", f"{CLOCK}?{query}"), 400, "since")
+    assert "from 0 to " in text
+
+
+def test_a_schedule_never_gets_idle_and_the_bound_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_clock, "IDLE_FACTS_MAX", 500)
+    desk = Desk()
+    schedule(desk)
+    text = refused(desk.ask("POST", ADVANCE, {"until": "idle"}), 409, "until")
+    assert text.endswith(
+        f", at {desk.clock()['now']}; the clock stays there. The bound is 500 facts or 36525 days,"
+        " for a plan's schedule never ends: advance by or to instead"
+    )
 
 
 def test_an_advance_that_the_end_of_the_server_cuts_short_leaves_a_settled_world() -> None:
@@ -423,6 +525,8 @@ def test_resources_are_registered_listed_and_taken_out() -> None:
         "daily_change": 0.5,
         "job_seconds": 60,
         "fails_with": "no space",
+        "keeps_points": "locked",
+        "members": None,
     }
     assert desk.ask("PUT", RESOURCES, [given, {"arn": BUCKET}]).json == {"registered": 2}
     listed = desk.ask("GET", RESOURCES).json
@@ -434,10 +538,12 @@ def test_resources_are_registered_listed_and_taken_out() -> None:
 
 def test_the_list_of_resources_can_be_given_back() -> None:
     desk = Desk()
-    desk.ask("PUT", RESOURCES, [{"arn": VOLUME}, {"arn": BUCKET, "daily_change": 1}])
+    stack = {"arn": STACK, "members": [VOLUME, BUCKET]}
+    desk.ask("PUT", RESOURCES, [{"arn": VOLUME}, {"arn": BUCKET, "daily_change": 1}, stack])
     listed = desk.ask("GET", RESOURCES).json
+    assert [row["members"] for row in listed] == [[VOLUME, BUCKET], None, None]
     seq = desk.clock()["seq"]
-    assert desk.ask("PUT", RESOURCES, listed).json == {"registered": 2}
+    assert desk.ask("PUT", RESOURCES, listed).json == {"registered": 3}
     assert desk.clock()["seq"] == seq
     other = Desk()
     other.ask("PUT", RESOURCES, listed)
@@ -485,6 +591,11 @@ def test_a_resource_lives_where_its_arn_says_or_else_where_the_query_says() -> N
         ([{"arn": BUCKET}, {"arn": VOLUME, "tags": {"": "x"}}], "[1].tags"),
         ([{"arn": BUCKET}, {"arn": VOLUME, "resource_type": "Disk"}], "[1].resource_type"),
         ([{"arn": BUCKET}, {"arn": VOLUME, "fails_with": " "}], "[1].fails_with"),
+        ([{"arn": BUCKET}, {"arn": VOLUME, "keeps_points": " "}], "[1].keeps_points"),
+        ([{"arn": BUCKET}, {"arn": VOLUME, "members": []}], "[1].members"),
+        ([{"arn": BUCKET}, {"arn": VOLUME, "members": "no list"}], "[1].members"),
+        ([{"arn": STACK, "members": [VOLUME, 1]}], "[0].members"),
+        ([{"arn": STACK, "members": [STACK]}], "[0].members"),
         ([{"arn": BUCKET}, {"arn": BUCKET}], "[1].arn"),
     ],
 )

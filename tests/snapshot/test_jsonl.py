@@ -56,7 +56,8 @@ def test_lines_can_be_read_and_compared_by_a_person() -> None:
     assert as_lines(log).decode() == (
         '{"format": 1, "created_at": "2026-01-01T00:00:00Z", "program_version": "0.1.0", '
         '"model_hash": "abc", "tzdata_version": "2026a", '
-        '"origin": {"start_at": "2026-01-01T00:00:00Z", "seed": 7, "job_seconds": 3}}\n'
+        '"origin": {"start_at": "2026-01-01T00:00:00Z", "seed": 7, "job_seconds": 3, '
+        '"deletion_lag_hours": 8}}\n'
         '{"seq": 0, "at": "2026-01-01T00:00:00.001Z", "account": "123456789012", '
         '"region": "us-east-1", "fact": "vault-created", "version": 1, '
         f'"fields": {{"name": "é", "encryption_key_arn": "{KEY}"}}, '

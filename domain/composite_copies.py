@@ -1,0 +1,125 @@
+"""Copies of composite recovery points: a parent job, and a child for each point in it.
+
+Source: Backup Developer Guide, CloudFormation stack backups and Amazon EKS backups, copying. What
+cannot be copied is left out, and the copied composite is PARTIAL then. How one point is copied is
+not here.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from vaultclock.domain import composites
+from vaultclock.domain.copy_jobs.events import (
+    CopyJobCompleted,
+    CopyJobCreated,
+    CopyJobFailed,
+    CopyJobPartlyCompleted,
+)
+from vaultclock.domain.copy_jobs.queries import children_of, lifecycle_of_copy
+from vaultclock.domain.jobs import START_DELAY
+from vaultclock.domain.kernel.engine import Context
+from vaultclock.domain.kernel.facts import Elsewhere, Scope
+from vaultclock.domain.kernel.instants import Milliseconds
+from vaultclock.domain.messages import category_of
+from vaultclock.domain.resource_types import can_be_copied
+from vaultclock.domain.world import CopyJob, RecoveryPoint, World
+
+# messages unknown
+_PARTIAL = "Copy job completed partially: {} of {} nested recovery points were not copied."
+_FAILED = "Copy job failed because none of the nested recovery points was copied."
+
+
+class Children(NamedTuple):
+    """What a parent asks for: a job for each point, and how many points no job is for."""
+
+    jobs: list[CopyJobCreated]
+    left_out: int
+    spread: Milliseconds  # how much younger than the composite the youngest point is
+
+
+def children(job: CopyJob, source: RecoveryPoint, world: World, context: Context) -> Children:
+    """State the jobs that a parent asks for when it starts, one for each point it can copy.
+
+    They have the lifecycle that was asked for, or else each that of its own source.
+    """
+    nested = composites.nested_in(world, source.arn)
+    born, copied = job.born, [point for point in nested if _can_be_copied(point, job, world.scope)]
+    jobs = [
+        CopyJobCreated(
+            job_id=context.fresh_id(place + 1).upper(),
+            source_vault_name=born.source_vault_name,
+            source_point_arn=point.arn,
+            destination_vault_arn=born.destination_vault_arn,
+            resource_arn=point.resource_arn,
+            resource_type=point.resource_type,
+            iam_role_arn=born.iam_role_arn,
+            start_at=context.now + START_DELAY,
+            resource_name=point.born.resource_name,
+            lifecycle=lifecycle_of_copy(born.lifecycle_asked, point.lifecycle),
+            created_by=born.created_by,
+            backup_job_id=born.backup_job_id,
+            parent_job_id=born.job_id,
+            member_identifier=point.born.member_identifier,
+        )
+        for place, point in enumerate(copied)
+    ]
+    spread = max((point.created_at for point in copied), default=source.created_at)
+    return Children(jobs, len(nested) - len(copied), spread - source.created_at)
+
+
+def _can_be_copied(point: RecoveryPoint, job: CopyJob, here: Scope) -> bool:
+    there = job.destination
+    return (
+        point.status == "COMPLETED"
+        and point.storage_class != "COLD"
+        and can_be_copied(
+            point.resource_type,
+            point.resource_arn,
+            point.arn,
+            to_region=there.region != here.region,
+            to_account=there.account != here.account,
+        )
+    )
+
+
+def after_copies(
+    world: World, parent_job_id: str, ended: Mapping[str, bool], context: Context
+) -> list[Any]:
+    """State what the end of a child means for its parent: nothing while others go on.
+
+    ``ended`` tells of jobs that have just ended whether they made a copy.
+    """
+    jobs = children_of(world, parent_job_id)
+    if any(job.completed_at is None and job.job_id not in ended for job in jobs):
+        return []
+    parent = world.copy_jobs[parent_job_id]
+    assert parent.copy_arn is not None, parent
+    there = world.others[parent.destination]
+    made = [job for job in jobs if ended.get(job.job_id, job.copy_arn is not None)]
+    if not made:
+        failed = CopyJobFailed(parent_job_id, _FAILED, category_of(_FAILED))
+        gone = composites.gone(there, parent.copy_arn)
+        return [failed, *_at(parent.destination, gone, context)]
+    size = sum(job.size_bytes or 0 for job in made)
+    lacking, asked = len(jobs) - len(made) + parent.left_out, len(jobs) + parent.left_out
+    source = world.recovery_points.get(parent.source_point_arn)
+    whole = not lacking and source is not None and source.status == "COMPLETED"
+    arns = [job.copy_arn for job in made if job.copy_arn is not None]
+    point = composites.completed(there, parent.copy_arn, size, arns, whole=whole)
+    return [
+        _outcome(parent_job_id, lacking, asked, size),
+        *_at(parent.destination, point, context),
+    ]
+
+
+def _outcome(
+    parent_job_id: str, lacking: int, asked: int, size_bytes: int
+) -> CopyJobCompleted | CopyJobPartlyCompleted:
+    if not lacking:
+        return CopyJobCompleted(parent_job_id, size_bytes)
+    text = _PARTIAL.format(lacking, asked)
+    return CopyJobPartlyCompleted(parent_job_id, text, category_of(text), size_bytes)
+
+
+def _at(scope: Scope, facts: list[Any], context: Context) -> list[Any]:
+    return facts if scope == context.scope else [Elsewhere(scope, fact) for fact in facts]

@@ -1,0 +1,117 @@
+"""Continuous backups: which recovery point a rule's job makes or brings up to date, and how.
+
+Source: Backup Developer Guide, continuous backups and point-in-time recovery. A resource has one
+continuous recovery point at most. Jobs are told here what to state about it; when they start and
+end is not here.
+"""
+
+from math import inf
+from typing import Any
+
+import attrs
+
+from vaultclock.domain.backup_jobs.events import BackupJobCreated
+from vaultclock.domain.kernel.engine import Context
+from vaultclock.domain.recovery_points.events import (
+    RecoveryPointCompleted,
+    RecoveryPointStopped,
+    RecoveryPointSynced,
+)
+from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes, continuous_point_arn
+from vaultclock.domain.values import Lifecycle
+from vaultclock.domain.world import BackupJob, RecoveryPoint, Resource, World
+
+_TAKEN = (  # documented
+    "Enabling continuous backup failed, because of the following error: PITR already configured in"
+    " backup plan: {}"
+)
+
+
+@attrs.frozen
+class Continuation:
+    """What a job under a continuous rule is to do.
+
+    ``point_arn`` is the continuous point it makes, when ``is_new``, or brings up to date; without
+    one it takes a snapshot instead, and completes with an ``issue``.
+    """
+
+    point_arn: str | None = None
+    is_new: bool = False
+    issue: str | None = None
+
+
+SNAPSHOT = Continuation()
+
+
+def continuation(born: BackupJobCreated, world: World, context: Context) -> Continuation:
+    """Decide what a job does, when its turn has come.
+
+    The first rule that was processed has the continuous backup; one that is for another vault
+    gets a snapshot (documented). A bucket's point is replaced when its retention changes
+    (documented), others are brought up to date whatever it is.
+    """
+    point = _live(world, born.resource_arn)
+    if point is None:
+        return Continuation(_new_arn(born, context), is_new=True)
+    if point.vault_name != born.vault_name:
+        assert point.created_by is not None, point
+        return Continuation(issue=_TAKEN.format(point.created_by.plan_arn))
+    if born.resource_type == "S3" and _follows(point, born) and _changes(point, born):
+        return Continuation(_new_arn(born, context), is_new=True)
+    return Continuation(point.arn)
+
+
+def _live(world: World, resource_arn: str) -> RecoveryPoint | None:
+    points = world.recovery_points.matching(continues=resource_arn)
+    return points[0] if points else None
+
+
+def _new_arn(born: BackupJobCreated, context: Context) -> str:
+    return continuous_point_arn(born.resource_arn, context.scope, context.fresh_id())
+
+
+def _follows(point: RecoveryPoint, born: BackupJobCreated) -> bool:
+    """Tell whether a continuous point does as the rule behind a job says.
+
+    Of several rules for one vault it follows the one that keeps longest; the others are ignored
+    (documented). A rule that is gone is remembered for as long as it retains (documented), so
+    one that keeps no longer does not take its place before that.
+    """
+    ours, theirs = point.created_by, born.created_by
+    assert ours is not None, point
+    assert theirs is not None, born
+    is_same_rule = (ours.plan_id, ours.rule_id) == (theirs.plan_id, theirs.rule_id)
+    return is_same_rule or _days(born.lifecycle) > _days(point.lifecycle)
+
+
+def _changes(point: RecoveryPoint, born: BackupJobCreated) -> bool:
+    return _days(born.lifecycle) != _days(point.lifecycle)
+
+
+def _days(lifecycle: Lifecycle | None) -> float:
+    days = None if lifecycle is None else lifecycle.delete_after_days
+    return inf if days is None else days
+
+
+def brought_up_to_date(
+    job: BackupJob, resource: Resource, size: int | None, world: World
+) -> list[Any]:
+    """State what the end of a job means for the continuous point that it was about.
+
+    A change of retention takes effect now (documented); a bucket's old point is STOPPED. A point
+    that has gone or was stopped while the job ran stays as it is, and the next run makes another.
+    Where ``size`` is what changed, the point holds the whole resource.
+    """
+    born, point = job.born, world.recovery_points.get(job.recovery_point_arn)
+    if point is None:
+        return []
+    if TYPE_OF_NAME[born.resource_type].sizes is Sizes.DELTA:
+        size = resource.size_bytes
+    if point.status == "CREATING":
+        others = world.recovery_points.matching(continues=born.resource_arn)
+        stopped = [RecoveryPointStopped(other.arn) for other in others if other is not point]
+        return [*stopped, RecoveryPointCompleted(point.arn, size)]
+    if point.status != "AVAILABLE" or not _follows(point, born):
+        return []
+    at, lifecycle = job.created_at, born.lifecycle
+    return [RecoveryPointSynced(point.arn, at, size, lifecycle, born.created_by)]

@@ -1,0 +1,377 @@
+"""All the rules about copy jobs: one function a command, facts out or a refusal.
+
+A job lives where its source does, and so do its deadlines; the copy is real in its own account
+and Region. Once the copy exists, even unfinished, its vault cannot be deleted, so a destination
+can only vanish before the job starts.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vaultclock.domain.checks import (
+    checked_idempotency_token,
+    checked_lifecycle,
+    checked_role_arn,
+    checked_vault_arn,
+)
+from vaultclock.domain.composite_copies import after_copies, children
+from vaultclock.domain.composites import is_cluster_state
+from vaultclock.domain.copy_jobs.commands import FinishCopyJob, StartCopyJob, StartDueCopyJob
+from vaultclock.domain.copy_jobs.events import (
+    CompositeCopyJobStarted,
+    CopyJobCompleted,
+    CopyJobCreated,
+    CopyJobFailed,
+    CopyJobHeld,
+    CopyJobQueued,
+    CopyJobReleased,
+    CopyJobStarted,
+)
+from vaultclock.domain.copy_jobs.queries import lifecycle_of_copy, repeated
+from vaultclock.domain.copy_jobs.state import CopyJob
+from vaultclock.domain.jobs import START_DELAY, is_busy, next_turn
+from vaultclock.domain.kernel.arns import parse_arn
+from vaultclock.domain.kernel.engine import Context, deciders
+from vaultclock.domain.kernel.facts import Elsewhere, Scope
+from vaultclock.domain.kernel.ids import Origin
+from vaultclock.domain.kernel.instants import SECOND, Milliseconds
+from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
+from vaultclock.domain.kernel.tables import Window
+from vaultclock.domain.messages import category_of
+from vaultclock.domain.new_points import deleted_after_copy
+from vaultclock.domain.recovery_points.events import (
+    RecoveryPointCompleted,
+    RecoveryPointCreated,
+    RecoveryPointDeleted,
+)
+from vaultclock.domain.resource_types import (
+    KEEPS_UNENCRYPTED,
+    TYPE_OF_NAME,
+    ArnForm,
+    can_be_copied,
+    is_fully_managed,
+    recovery_point_arn,
+)
+from vaultclock.domain.resources.queries import resource_wherever_it_lives
+from vaultclock.domain.settings.queries import cross_account_backup_enabled
+from vaultclock.domain.tags.events import TagsSet
+from vaultclock.domain.tags.queries import dropped_tags, tags_of
+from vaultclock.domain.vaults.queries import accepts_retention, has_default_key, may_copy_into
+from vaultclock.domain.world import RecoveryPoint, World
+
+# Backup Developer Guide, quotas: so many fully managed copies run from an account into a Region,
+# and, where that is reached, so many into each of its vaults
+COPIES_TO_REGION_MAX = 100
+COPIES_TO_VAULT_MAX = 5
+_DEFAULT_VAULT = "Default"
+
+_NO_SOURCE = "Copy job failed. Cannot find recovery point {}."
+_COLD = "Copy job failed. A recovery point in cold storage cannot be copied."  # message unknown
+_SAME_VAULT = "Copy job failed. Source and destination are the same vault."  # message unknown
+_NO_VAULT = "Copy job failed because backup vault {} does not exist."  # as backup jobs say it
+# Backup Developer Guide, backup dashboards and cross-account backup
+_NOT_SUPPORTED = "Feature is not supported for provided resource type."
+_NOT_ENABLED = (
+    "Copy job failed. Cross-account copy feature is not enabled for the current organization."
+)
+_NO_ACCESS = "Access Denied trying to call AWS Backup service"
+_DEFAULT_KEY = (
+    "Copy job failed because the destination Backup vault is encrypted with the default Backup"
+    " service managed key. The contents of this vault cannot be copied. Only the contents of a"
+    " Backup vault encrypted by an AWS KMS key may be copied."
+)
+_GATEWAY_KEY = (
+    "UnsupportedOperation : Storage Gateway backup copies require a user-created backup vault and"
+    " key at destination."
+)
+_OUT_OF_RANGE = (
+    "Copy job failed. The retention specified in the job is not within the range specified for"
+    " the target Backup Vault."
+)
+
+
+def start_copy_job(command: StartCopyJob, world: World, context: Context) -> list[CopyJobCreated]:
+    """Create a job that copies as soon as its resource is free.
+
+    What only the destination knows is judged when the job starts, and fails it then.
+    """
+    token = checked_idempotency_token(command.idempotency_token)
+    vault = world.vault(command.source_vault_name)
+    if repeated(world, token, context.now):
+        return []
+    source = world.recovery_point(vault.name, command.source_point_arn)
+    checked_vault_arn(command.destination_vault_arn, "DestinationBackupVaultArn")
+    if command.destination_vault_arn == world.vault_arn(vault.name):
+        raise InvalidParameterValue(
+            "Invalid value for DestinationBackupVaultArn: the recovery point is in this vault"
+        )
+    role_arn = checked_role_arn(command.iam_role_arn)
+    lifecycle = lifecycle_of_copy(checked_lifecycle(command.lifecycle), source.lifecycle)
+    if not _is_ready(source):
+        raise InvalidRequest(f"A recovery point in state {source.status} cannot be copied")
+    if is_cluster_state(source):  # documented; the message is unknown
+        raise InvalidRequest(
+            "The cluster state in an EKS backup cannot be copied: copy its composite recovery point"
+        )
+    if source.storage_class == "COLD":  # documented; the message is unknown
+        raise InvalidRequest("A recovery point in cold storage cannot be copied")
+    return [
+        CopyJobCreated(
+            job_id=context.fresh_id().upper(),
+            source_vault_name=vault.name,
+            source_point_arn=source.arn,
+            destination_vault_arn=command.destination_vault_arn,
+            resource_arn=source.resource_arn,
+            resource_type=source.resource_type,
+            iam_role_arn=role_arn,
+            start_at=context.now + START_DELAY,
+            resource_name=source.born.resource_name,
+            lifecycle=lifecycle,
+            idempotency_token=token,
+            is_parent=source.born.is_parent,
+            lifecycle_asked=command.lifecycle if source.born.is_parent else None,
+        )
+    ]
+
+
+def _is_ready(source: RecoveryPoint) -> bool:
+    return source.status == "COMPLETED" or (source.born.is_parent and source.status == "PARTIAL")
+
+
+def start_due_copy_job(command: StartDueCopyJob, world: World, context: Context) -> Sequence[Any]:
+    """Start a job whose turn has come, or let it wait; what stands in its way for good fails it.
+
+    A job that waits for one thing passes on its turn at the other.
+    """
+    job = world.copy_jobs[command.job_id]
+    if is_busy(world, job.resource_arn) and not job.is_of_parents_resource:
+        return [CopyJobHeld(job.job_id), *_next_in_queue(job, world, context)]
+    if not _has_slot(job, world):
+        return [CopyJobQueued(job.job_id), *next_turn(world, job.resource_arn, context.now)]
+    message = _obstacle_at_source(job, world) or _obstacle_at_destination(
+        job, world, context.origin
+    )
+    if message is not None:
+        return _failed(job, message, world, context)
+    return (_begin_composite if job.born.is_parent else _begin)(job, world, context)
+
+
+def _failed(job: CopyJob, message: str, world: World, context: Context) -> list[Any]:
+    """Fail a job before it has begun its copy."""
+    return [
+        CopyJobFailed(job.job_id, message, category_of(message)),
+        *deleted_after_copy(world, job.source_point_arn, job.job_id),
+        *_pass_on(job, world, context, has_copy=False),
+    ]
+
+
+def _has_slot(job: CopyJob, world: World, *, ending: int = 0) -> bool:
+    """Tell whether a quota lets a job run, or lets one follow it that is about to end."""
+    if job.born.is_parent or not is_fully_managed(job.source_point_arn):
+        return True
+    jobs, region = world.copy_jobs, job.destination.region
+    if jobs.count(counts_in=region) - ending < COPIES_TO_REGION_MAX:
+        return True
+    vault = jobs.count(counts_in=region, destination_vault_arn=job.destination_vault_arn)
+    return vault - ending < COPIES_TO_VAULT_MAX
+
+
+def _next_in_queue(
+    job: CopyJob, world: World, context: Context, *, ending: int = 0
+) -> list[CopyJobReleased]:
+    """Let the job try again that has waited longest for a quota that has room."""
+    if not (is_fully_managed(job.source_point_arn) and _has_slot(job, world, ending=ending)):
+        return []
+    region = job.destination.region
+    where = {"queues_for": region}
+    if world.copy_jobs.count(counts_in=region) - ending >= COPIES_TO_REGION_MAX:
+        where["destination_vault_arn"] = job.destination_vault_arn
+    waiting = world.copy_jobs.page(where, Window(1)).rows
+    return [CopyJobReleased(next_job.job_id, context.now) for next_job in waiting]
+
+
+def _pass_on(
+    job: CopyJob, world: World, context: Context, *, has_copy: bool, ending: int = 0
+) -> list[Any]:
+    """Let those go on that waited for the end of a job, its parent among them."""
+    queue = _next_in_queue(job, world, context, ending=ending)
+    parent_id = job.parent_job_id
+    if parent_id is None:
+        return [*next_turn(world, job.resource_arn, context.now), *queue]
+    turn = []
+    if not job.is_of_parents_resource:
+        turn = next_turn(world, job.resource_arn, context.now)
+    after = after_copies(world, parent_id, {job.job_id: has_copy}, context)
+    return [*turn, *queue, *after]
+
+
+def _obstacle_at_source(job: CopyJob, world: World) -> str | None:
+    """Say why the source cannot be copied, if it cannot."""
+    source = world.recovery_points.get(job.source_point_arn)
+    if source is None or not _is_ready(source):
+        return _NO_SOURCE.format(job.source_point_arn)
+    if source.storage_class == "COLD":
+        return _COLD
+    if job.destination_vault_arn == world.vault_arn(job.born.source_vault_name):
+        return _SAME_VAULT
+    try:
+        checked_lifecycle(job.born.lifecycle)  # what is asked may not fit what is inherited
+    except InvalidParameterValue as refusal:
+        return f"Copy job failed. {refusal.message}"
+    account, region = world.scope
+    supported = can_be_copied(
+        source.resource_type,
+        source.resource_arn,
+        source.arn,
+        to_region=job.destination.region != region,
+        to_account=job.destination.account != account,
+    )
+    return None if supported else _NOT_SUPPORTED
+
+
+def _obstacle_at_destination(job: CopyJob, world: World, origin: Origin) -> str | None:
+    """Say why the destination cannot be copied into, if it cannot.
+
+    A vault that is not there lets nobody from another account in, and says no more than that. A
+    key that cannot be shared is told before a policy that is missing, which would not help
+    (chosen). All accounts are in one organisation, each its own management account (chosen).
+    """
+    abroad = job.destination.account != world.scope.account
+    if abroad and not cross_account_backup_enabled(world):
+        return _NOT_ENABLED
+    there = world.others.get(job.destination)
+    vault = None if there is None else there.vaults.get(_vault_name(job))
+    if there is None or vault is None or there.vault_arn(vault.name) != job.destination_vault_arn:
+        return _NO_ACCESS if abroad else _NO_VAULT.format(job.destination_vault_arn)
+    if vault.name == _DEFAULT_VAULT or has_default_key(there, vault, origin):
+        if abroad:
+            return _DEFAULT_KEY
+        if job.resource_type == "Storage Gateway":
+            return _GATEWAY_KEY
+    if not may_copy_into(there, vault, world.scope.account):
+        return _NO_ACCESS
+    return None if accepts_retention(vault, job.born.lifecycle) else _OUT_OF_RANGE
+
+
+def _vault_name(job: CopyJob) -> str:
+    return job.destination_vault_arn.partition(":backup-vault:")[2]
+
+
+def _begin(job: CopyJob, world: World, context: Context) -> list[Any]:
+    """Start a copy: its point is real at the destination at once, with its source's tags."""
+    source = world.recovery_points[job.source_point_arn]
+    lag = context.draw(context.origin.deletion_lag_max)
+    copy = _copied(job, source, world, context, deletion_lag_ms=lag)
+    ends_at = context.now + _duration(job, world, context)
+    key, size = copy.encryption_key_arn, source.size_bytes
+    started = CopyJobStarted(job.job_id, ends_at, copy.arn, size, key)
+    return [started, *_tagged(copy, source, job, world, context)]
+
+
+def _begin_composite(job: CopyJob, world: World, context: Context) -> list[Any]:
+    """Start the copy of a composite: its children make what its point groups."""
+    source = world.recovery_points[job.source_point_arn]
+    parts = children(job, source, world, context)
+    if not parts.jobs:
+        return _failed(job, _NOT_SUPPORTED, world, context)
+    # not before those that it groups
+    lag = context.origin.deletion_lag_max + parts.spread
+    copy = _copied(job, source, world, context, deletion_lag_ms=lag)
+    key, left_out = copy.encryption_key_arn, parts.left_out
+    started = CompositeCopyJobStarted(job.job_id, copy.arn, key, left_out)
+    return [started, *_tagged(copy, source, job, world, context), *parts.jobs]
+
+
+def _copied(
+    job: CopyJob,
+    source: RecoveryPoint,
+    world: World,
+    context: Context,
+    *,
+    deletion_lag_ms: Milliseconds,
+) -> RecoveryPointCreated:
+    there, born = world.others[job.destination], job.born
+    resource = parse_arn(source.resource_arn)
+    assert resource is not None, source
+    form = ArnForm.EKS if is_cluster_state(source) else TYPE_OF_NAME[source.resource_type].form
+    copy_arn = recovery_point_arn(
+        form, resource, job.destination, context.fresh_id(), context.now, copied=True
+    )
+    abroad = job.destination != context.scope
+    parent = None if born.parent_job_id is None else world.copy_jobs[born.parent_job_id]
+    return RecoveryPointCreated(
+        arn=copy_arn,
+        vault_name=_vault_name(job),
+        resource_arn=source.resource_arn,
+        resource_type=source.resource_type,
+        resource_name=source.born.resource_name,
+        iam_role_arn=born.iam_role_arn,
+        created_at=source.created_at,
+        deletion_lag_ms=deletion_lag_ms,
+        lifecycle=born.lifecycle,
+        encryption_key_arn=_encryption_key(job, there, context.origin),
+        created_by=born.created_by,
+        captured=source.born.captured,
+        source_vault_arn=world.vault_arn(source.vault_name) if abroad else None,
+        is_parent=born.is_parent,
+        parent_arn=None if parent is None else parent.copy_arn,
+        member_identifier=born.member_identifier,
+    )
+
+
+def _tagged(
+    copy: RecoveryPointCreated,
+    source: RecoveryPoint,
+    job: CopyJob,
+    world: World,
+    context: Context,
+) -> list[Any]:
+    tags = tags_of(world, source.arn)
+    facts = [copy, *([TagsSet(copy.arn, tags)] if tags else [])]
+    return [_at(job.destination, fact, context) for fact in facts]
+
+
+def _encryption_key(job: CopyJob, there: World, origin: Origin) -> str | None:
+    """Choose a copy's key (Backup Developer Guide, encryption for a backup copy).
+
+    Fully managed copies take the destination vault's key. So do the others when that key is a
+    customer's, but for clusters, whose unencrypted snapshots stay so; else the service that owns
+    the snapshot would use a key of its own, which is not simulated.
+    """
+    vault = there.vaults[_vault_name(job)]
+    if is_fully_managed(job.source_point_arn):
+        return vault.encryption_key_arn
+    if job.resource_type in KEEPS_UNENCRYPTED or has_default_key(there, vault, origin):
+        return None
+    return vault.encryption_key_arn
+
+
+def _duration(job: CopyJob, world: World, context: Context) -> Milliseconds:
+    seconds = resource_wherever_it_lives(world, job.resource_arn).job_seconds
+    return context.origin.job_duration if seconds is None else seconds * SECOND
+
+
+def _at(scope: Scope, fact: Any, context: Context) -> Any:
+    """State a fact about a scope; one's own needs no mention."""
+    return fact if scope == context.scope else Elsewhere(scope, fact)
+
+
+def finish_copy_job(command: FinishCopyJob, world: World, context: Context) -> Sequence[Any]:
+    """End a job that has done its work: with a copy, or as its resource is told to."""
+    job = world.copy_jobs[command.job_id]
+    assert job.copy_arn is not None, job
+    message = resource_wherever_it_lives(world, job.resource_arn).fails_with
+    if message is None:
+        outcome: list[Any] = [CopyJobCompleted(job.job_id)]
+        ended: list[Any] = [RecoveryPointCompleted(job.copy_arn, job.size_bytes)]
+    else:
+        outcome = [CopyJobFailed(job.job_id, message, category_of(message))]
+        there = world.others[job.destination]
+        ended = [RecoveryPointDeleted(job.copy_arn), *dropped_tags(there, job.copy_arn)]
+    told = [_at(job.destination, fact, context) for fact in ended]
+    source = deleted_after_copy(world, job.source_point_arn, job.job_id)
+    passed = _pass_on(job, world, context, has_copy=message is None, ending=1)
+    return [*outcome, *told, *source, *passed]
+
+
+DECIDE = deciders(start_copy_job, start_due_copy_job, finish_copy_job)

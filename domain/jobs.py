@@ -1,0 +1,56 @@
+"""What backup jobs and copy jobs share: whose turn a resource is, and how they are listed.
+
+AWS Backup runs one backup or copy job on a resource at a time (Backup Developer Guide, quotas);
+the others wait. No rules of one kind of job live here.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from vaultclock.domain.backup_jobs.events import BackupJobReleased
+from vaultclock.domain.copy_jobs.events import CopyJobReleased
+from vaultclock.domain.kernel.instants import HOUR, SECOND, Instant, Milliseconds
+from vaultclock.domain.world import World
+
+START_DELAY: Milliseconds = SECOND  # how long a job is seen CREATED; AWS: within an hour
+TOKEN_LIFE: Milliseconds = HOUR  # documented in the first edition of StartBackupJob
+
+
+def is_busy(world: World, resource_arn: str) -> bool:
+    """Tell whether a backup or copy job runs on a resource."""
+    jobs = world.backup_jobs.count(occupies=resource_arn)
+    return bool(jobs or world.copy_jobs.count(occupies=resource_arn))
+
+
+def next_turn(
+    world: World, resource_arn: str, now: Instant
+) -> list[BackupJobReleased | CopyJobReleased]:
+    """Let the job that has waited longest for a resource try again; to be stated when it is free.
+
+    Between a backup and a copy of one instant, the backup goes first.
+    """
+    backup = world.backup_jobs.oldest(waits_for=resource_arn)
+    copy = world.copy_jobs.oldest(waits_for=resource_arn)
+    if backup and not (copy and copy.created_at < backup.created_at):
+        return [BackupJobReleased(backup.job_id, now)]
+    return [CopyJobReleased(copy.job_id, now)] if copy else []
+
+
+class Ending(Protocol):
+    """A job, as far as its end goes."""
+
+    @property
+    def completed_at(self) -> Instant | None:
+        """When the job ended; None while it has not."""
+
+
+def ended_between(since: Instant | None, until: Instant | None) -> Callable[[Ending], bool] | None:
+    """Keep jobs that ended between two instants, both exclusive; running ones never match."""
+    if since is None and until is None:
+        return None
+
+    def matches(job: Ending) -> bool:
+        at = job.completed_at
+        return at is not None and (since is None or at > since) and (until is None or at < until)
+
+    return matches
