@@ -127,6 +127,7 @@ FEATURES = (
         facts=get_args(vault_events.VaultFact),
         evolve=vault_state.evolve,
         decide=vault_rules.DECIDE,
+        deadlines=vault_state.deadlines,
     ),
 )
 
@@ -152,12 +153,13 @@ class Engine(kernel.Engine[World]):
         origin = Origin(start, seed, job_seconds, deletion_lag_hours)
         super().__init__(World, FEATURES, log or MemoryLog(origin))
 
-    def handle(self, command: Any, scope: Scope = HOME) -> Sequence[Any]:
+    def handle(self, command: Any, scope: Scope = HOME, caller: str | None = None) -> Sequence[Any]:
         """Decide a command now, in an account and Region; answer the facts.
 
-        Raises Rejected when the answer is no; nothing has changed then.
+        ``caller`` is the ARN of the principal that asks, by default the account's root. Raises
+        Rejected when the answer is no; nothing has changed then.
         """
-        return super().handle(command, scope)
+        return super().handle(command, scope, caller)
 
     def world(self, scope: Scope = HOME) -> World:
         """Answer what one account has in one Region."""

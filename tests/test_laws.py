@@ -48,6 +48,7 @@ from vaultclock.domain.selections.commands import CreateSelection
 from vaultclock.domain.selections.events import SelectionCreated
 from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
 from vaultclock.domain.tags.commands import TagResource, UntagResource
+from vaultclock.domain.vaults import commands as vault_commands
 from vaultclock.domain.vaults.commands import CreateVault
 
 _SETTLE = Wait(0)  # a command may make something due at its own instant
@@ -67,6 +68,8 @@ SENT_BY_THE_CLOCK = {
     recovery_point_commands.FinishRecoveryPointDeletion,
     recovery_point_commands.ExpireRecoveryPoint,
     recovery_point_commands.MoveRecoveryPointToColdStorage,
+    vault_commands.FinishMakingVault,
+    vault_commands.SealVaultLock,
 }
 WITH_TOKEN = (CreateVault, CreatePlan, CreateSelection, StartBackupJob, StartCopyJob)
 IDEMPOTENT = (

@@ -38,6 +38,7 @@ class Context(NamedTuple):
     seq: int
     origin: Origin
     namespace: bytes
+    caller: str | None = None  # the principal's ARN; None is the root of the scope's account
 
     def fresh_id(self, ordinal: int = 0) -> str:
         """Answer a lower-case uuid that no other decision, and no other ordinal, will get."""
@@ -60,6 +61,8 @@ class WorldLike(Protocol):
 W = TypeVar("W", bound=WorldLike)
 Decider = Callable[[Any, Any, Context], Sequence[Any]]
 Deciders = Mapping[type, Decider]
+# Refuses a command that its caller may not send: one step before every decision a user asks for
+Authoriser = Callable[[Any, Any, Context], None]
 
 
 def deciders(*functions: Decider) -> Deciders:
@@ -100,8 +103,10 @@ class Engine(Generic[W]):
         new_world: Callable[[Scope, Mapping[Scope, W]], W],
         features: Sequence[Feature],
         log: Log,
+        authorise: Authoriser | None = None,
     ) -> None:
         self.log = log
+        self._authorise = authorise
         self.origin = log.origin
         self.now: Instant = log.origin.start_at
         self.seq = 0
@@ -141,18 +146,21 @@ class Engine(Generic[W]):
         """Answer every class of command that some slice decides."""
         return self._decider_of
 
-    def handle(self, command: Any, scope: Scope) -> Sequence[Any]:
+    def handle(self, command: Any, scope: Scope, caller: str | None = None) -> Sequence[Any]:
         """Decide a command in a scope, now; answer the facts.
 
-        What is due at this very instant happens first. Raises Rejected when the answer is no;
-        nothing has changed then.
+        What is due at this very instant happens first. ``caller`` is the ARN of the principal
+        that asks, the root of the scope's account when left out; whether it may is judged before
+        anything else. Raises Rejected when the answer is no; nothing has changed then.
         """
         if self._agenda and self._agenda[0][0] <= self.now:
             self._settle(self.now)
-        return self._decide(command, scope)
+        context = Context(self.now, scope, self.seq, self.origin, self._namespace, caller)
+        if self._authorise is not None:
+            self._authorise(command, self.world(scope), context)
+        return self._decide(command, scope, context)
 
-    def _decide(self, command: Any, scope: Scope) -> Sequence[Any]:
-        context = Context(self.now, scope, self.seq, self.origin, self._namespace)
+    def _decide(self, command: Any, scope: Scope, context: Context) -> Sequence[Any]:
         world = self._worlds.get(scope) or self.world(scope)
         facts = self._decider_of[type(command)](command, world, context)
         if facts:
@@ -267,7 +275,8 @@ class Engine(Generic[W]):
                 continue  # it has changed since, and what it owes now stands elsewhere
             if at > self.now:
                 self._move_to(at)
-            self._decide(command, scope)
+            context = Context(self.now, scope, self.seq, self.origin, self._namespace)
+            self._decide(command, scope, context)
             assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
 
     def next_due(self) -> Instant | None:

@@ -11,6 +11,7 @@ from vaultclock.domain.kernel.refusals import (
     InvalidRequest,
     InvalidResourceState,
 )
+from vaultclock.domain.protection import refuse_locked, refuse_protected
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
     DisassociateRecoveryPoint,
@@ -42,6 +43,7 @@ def update_recovery_point_lifecycle(
 ) -> list[RecoveryPointLifecycleChanged]:
     """Replace a point's lifecycle (Backup Developer Guide, editing a backup)."""
     point = world.recovery_point(command.vault_name, command.arn)
+    refuse_locked(world, point)
     _refuse_fixed_lifecycle(point)
     lifecycle = checked_lifecycle(command.lifecycle)
     assert lifecycle is not None
@@ -89,6 +91,7 @@ def delete_recovery_point(
 ) -> list[RecoveryPointDeletionStarted]:
     """Accept a delete; the point is DELETING until it is gone, or until it turns out to stay."""
     point = world.recovery_point(command.vault_name, command.arn)
+    refuse_protected(world, point)
     _refuse_busy(point, world)
     if composites.is_cluster_state(point):  # documented; the message is unknown
         raise InvalidRequest(
@@ -127,6 +130,7 @@ def disassociate_recovery_point(
         raise InvalidRequest(
             "The recovery point is a snapshot: only continuous recovery points can be disassociated"
         )
+    refuse_protected(world, point)
     stays = point.resource_type == "S3"
     if stays and point.status in (Status.EXPIRED, Status.STOPPED):
         return []

@@ -104,6 +104,22 @@ class RecoveryPointMovedToColdStorage:
     arn: str
 
 
+@fact("recovery-point-held")
+class RecoveryPointHeld:
+    """Something keeps the point from being deleted: the legal hold or access point ``by``."""
+
+    arn: str
+    by: str
+
+
+@fact("recovery-point-released")
+class RecoveryPointReleased:
+    """What kept the point, ``by`` its ARN, keeps it no more."""
+
+    arn: str
+    by: str
+
+
 @fact("recovery-point-restore-started")
 class RecoveryPointRestoreStarted:
     """A restore of the point was asked for: until it ends, the point is busy."""
@@ -155,6 +171,8 @@ RecoveryPointFact = (
     | RecoveryPointLeftParent
     | RecoveryPointLifecycleChanged
     | RecoveryPointMovedToColdStorage
+    | RecoveryPointHeld
+    | RecoveryPointReleased
     | RecoveryPointRestoreStarted
     | RecoveryPointRestoreEnded
     | RecoveryPointDeletionStarted

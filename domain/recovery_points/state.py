@@ -23,9 +23,11 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointDisassociated,
     RecoveryPointExpired,
     RecoveryPointFact,
+    RecoveryPointHeld,
     RecoveryPointLeftParent,
     RecoveryPointLifecycleChanged,
     RecoveryPointMovedToColdStorage,
+    RecoveryPointReleased,
     RecoveryPointRestoreEnded,
     RecoveryPointRestoreStarted,
     RecoveryPointStopped,
@@ -75,6 +77,7 @@ class RecoveryPoint:
     message: str | None = None
     synced: RecoveryPointSynced | None = None  # the last time, but for the job that made it
     has_left_parent: bool = False
+    held_by: tuple[str, ...] = ()  # ARNs of the legal holds and access points that keep it
 
     @property
     def arn(self) -> str:
@@ -150,8 +153,8 @@ class RecoveryPoint:
 
     @property
     def deletes_at(self) -> Instant | None:
-        """When the point is deleted by itself: never while it is being restored."""
-        if self.status not in _KEPT or self.restores_running:
+        """When the point is deleted by itself: never while it is being restored or held."""
+        if self.status not in _KEPT or self.restores_running or self.held_by:
             return None
         delete_at = self.delete_at
         return None if delete_at is None else delete_at + self.born.deletion_lag_ms
@@ -212,6 +215,8 @@ def _changed_otherwise(
     | RecoveryPointSynced
     | RecoveryPointStopped
     | RecoveryPointLeftParent
+    | RecoveryPointHeld
+    | RecoveryPointReleased
     | RecoveryPointExpired,
 ) -> RecoveryPoint:
     match fact:
@@ -229,6 +234,11 @@ def _changed_otherwise(
             return _changed(point, status=Status.STOPPED)
         case RecoveryPointLeftParent():
             return _changed(point, has_left_parent=True)
+        case RecoveryPointHeld():
+            return _changed(point, held_by=(*point.held_by, fact.by))
+        case RecoveryPointReleased():
+            rest = tuple(arn for arn in point.held_by if arn != fact.by)
+            return _changed(point, held_by=rest)
         case RecoveryPointExpired():
             return _changed(
                 point, status=Status.EXPIRED, deletion_ends_at=None, message=fact.message

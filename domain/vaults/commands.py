@@ -20,3 +20,17 @@ class DeleteVault:
     """Delete a vault that holds no recovery points."""
 
     name: str
+
+
+@attrs.frozen
+class FinishMakingVault:
+    """Make a logically air-gapped vault available, or let it fail: its key answers by now."""
+
+    name: str
+
+
+@attrs.frozen
+class SealVaultLock:
+    """Close the time in which a compliance lock can be changed."""
+
+    name: str

@@ -11,8 +11,18 @@ from vaultclock.domain.kernel.refusals import (
 )
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
-from vaultclock.domain.vaults.commands import CreateVault, DeleteVault
-from vaultclock.domain.vaults.events import VaultCreated, VaultDeleted
+from vaultclock.domain.vaults.commands import (
+    CreateVault,
+    DeleteVault,
+    FinishMakingVault,
+    SealVaultLock,
+)
+from vaultclock.domain.vaults.events import (
+    VaultBecameAvailable,
+    VaultCreated,
+    VaultDeleted,
+    VaultLockSealed,
+)
 from vaultclock.domain.vaults.queries import managed_key_arn
 from vaultclock.domain.world import World
 
@@ -70,4 +80,18 @@ def delete_vault(
     return [VaultDeleted(vault.name), *dropped_tags(world, world.vault_arn(vault.name))]
 
 
-DECIDE = deciders(create_vault, delete_vault)
+def finish_making_vault(
+    command: FinishMakingVault, world: World, context: Context
+) -> list[VaultBecameAvailable]:
+    """Make a vault available whose key has answered."""
+    return [VaultBecameAvailable(command.name)]
+
+
+def seal_vault_lock(
+    command: SealVaultLock, world: World, context: Context
+) -> list[VaultLockSealed]:
+    """Close the time in which a compliance lock can be changed: nobody can from now on."""
+    return [VaultLockSealed(command.name)]
+
+
+DECIDE = deciders(create_vault, delete_vault, finish_making_vault, seal_vault_lock)

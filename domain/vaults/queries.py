@@ -55,9 +55,17 @@ def may_copy_into(
     return from_account == world.scope.account
 
 
-def accepts_retention(
-    vault: Vault,  # noqa: ARG001 - its lock is to judge, once it has one
-    lifecycle: Lifecycle | None,  # noqa: ARG001 - likewise
-) -> bool:
-    """Tell whether a vault's lock lets in what is kept so long; no vault has a lock yet."""
-    return True
+def accepts_retention(vault: Vault, lifecycle: Lifecycle | None) -> bool:
+    """Tell whether a vault's lock lets in what is kept so long.
+
+    Without a number of days a point is kept for ever: too long where the lock has a maximum
+    (observed), never too short (inferred).
+    """
+    lock = vault.lock
+    if lock is None:
+        return True
+    days = None if lifecycle is None else lifecycle.delete_after_days
+    longest = lock.max_retention_days
+    if days is None or days < 0:
+        return longest is None
+    return days >= (lock.min_retention_days or 0) and (longest is None or days <= longest)
