@@ -98,7 +98,7 @@ def after_copies(
     made = [job for job in jobs if ended.get(job.job_id, job.copy_arn is not None)]
     if not made:
         failed = CopyJobFailed(parent_job_id, _FAILED, category_of(_FAILED))
-        gone = composites.gone(there, parent.copy_arn)
+        gone = composites.abandoned(there, parent.copy_arn)
         return [failed, *_at(parent.destination, gone, context)]
     size = sum(job.size_bytes or 0 for job in made)
     lacking, asked = len(jobs) - len(made) + parent.left_out, len(jobs) + parent.left_out

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vaultclock.domain import composites
+from vaultclock.domain.air_gaps import Way, issue_of, way_of
 from vaultclock.domain.backup_jobs.events import (
     BackupJobAborted,
     BackupJobCompleted,
@@ -24,11 +25,10 @@ from vaultclock.domain.kernel.engine import Context
 from vaultclock.domain.kernel.instants import Milliseconds
 from vaultclock.domain.messages import category_of
 from vaultclock.domain.new_jobs import Terms, new_backup_job
-from vaultclock.domain.new_points import new_point
+from vaultclock.domain.new_points import new_point, tags_set
 from vaultclock.domain.resource_types import TYPE_OF_NAME, supported_type
 from vaultclock.domain.resources.queries import named_resource
 from vaultclock.domain.selections.queries import leaves_out
-from vaultclock.domain.tags.events import TagsSet
 from vaultclock.domain.world import BackupJob, Resource, World
 
 LAYERS_MAX = 10  # Backup Developer Guide, quotas: nested stack backup layers
@@ -114,6 +114,7 @@ def _children(
         lifecycle=born.lifecycle,
         recovery_point_tags=born.recovery_point_tags,
         created_by=born.created_by,
+        air_gapped_vault_arn=born.air_gapped_vault_arn if way_of(born) is Way.DIRECT else None,
     )
     for place, member in enumerate((resource, *nested)):
         yield new_backup_job(
@@ -153,8 +154,11 @@ def after_children(world: World, parent_job_id: str, ended: Ended, context: Cont
     outcome = _outcome(parent, ends)
     turn = next_turn(world, parent.resource_arn, context.now)
     if isinstance(outcome, BackupJobFailed | BackupJobAborted):
-        return [outcome, *composites.gone(world, parent.recovery_point_arn), *turn]
-    arn, tags = parent.recovery_point_arn, parent.born.recovery_point_tags
+        return [outcome, *composites.abandoned(world, parent.recovery_point_arn), *turn]
+    arn = parent.recovery_point_arn
+    captured = world.recovery_points[arn].born.captured
+    source = {} if captured is None else captured.tags
+    tags = tags_set(world, arn, parent.born.recovery_point_tags, source)
     made = {
         child.recovery_point_arn
         for child, (state, _) in zip(children, ends, strict=True)
@@ -163,7 +167,7 @@ def after_children(world: World, parent_job_id: str, ended: Ended, context: Cont
     whole = isinstance(outcome, BackupJobCompleted)
     point = composites.completed(world, arn, outcome.size_bytes, made, whole=whole)
     copies = copies_after(parent.born, world, context)
-    return [outcome, *point, *([TagsSet(arn, tags)] if tags else []), *copies, *turn]
+    return [outcome, *point, *tags, *copies, *turn]
 
 
 def _outcome(
@@ -178,7 +182,10 @@ def _outcome(
         return BackupJobFailed(parent.job_id, _FAILED, category_of(_FAILED))
     size = sum(size or 0 for _, size in ends)
     if done == asked:
-        return BackupJobCompleted(parent.job_id, size)
+        issue = issue_of(parent.born)
+        return BackupJobCompleted(
+            parent.job_id, size, message=issue, category=issue and category_of(issue)
+        )
     text = _PARTIAL.format(asked - done, asked)
     return BackupJobPartlyCompleted(parent.job_id, text, category_of(text), size)
 

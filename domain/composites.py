@@ -54,11 +54,25 @@ def gone(world: World, *arns: str) -> list[Any]:
     return [fact for arn in arns for fact in (RecoveryPointDeleted(arn), *dropped_tags(world, arn))]
 
 
+def abandoned(world: World, parent_arn: str) -> list[Any]:
+    """State that a composite goes whose job made nothing for it to group.
+
+    A job that outlived the records of its children does not know all that they made: then the
+    composite stays, PARTIAL.
+    """
+    parent = world.recovery_points[parent_arn]
+    made = [point for point in nested_in(world, parent_arn) if point.status != "CREATING"]
+    if made or parent.held_by:
+        return [RecoveryPointCompleted(parent_arn), RecoveryPointBecamePartial(parent_arn)]
+    return gone(world, parent_arn)
+
+
 def deleted(world: World, point: RecoveryPoint) -> list[Any]:
     """State that a point is deleted, and what that means for the composite that groups it.
 
     A composite goes with the last of its nested points (Backup Developer Guide, CloudFormation
-    stack backups, frequently asked questions; the text before them lets it stay).
+    stack backups, frequently asked questions; the text before them lets it stay). One that is
+    held stays as if the last had left it.
     """
     facts = gone(world, point.arn)
     if point.parent_arn is None:
@@ -67,7 +81,8 @@ def deleted(world: World, point: RecoveryPoint) -> list[Any]:
     if parent is None:
         return facts
     rest = _others(world, parent, point)
-    return [*facts, *(_lacking(parent, rest) if rest else _emptied(world, parent))]
+    stays = rest or parent.held_by
+    return [*facts, *(_lacking(parent, rest) if stays else _emptied(world, parent))]
 
 
 def _emptied(world: World, parent: RecoveryPoint) -> list[Any]:

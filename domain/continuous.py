@@ -1,29 +1,36 @@
 """Continuous backups: which recovery point a rule's job makes or brings up to date, and how.
 
 Source: Backup Developer Guide, continuous backups and point-in-time recovery. A resource has one
-continuous recovery point at most. Jobs are told here what to state about it; when they start and
-end is not here.
+continuous recovery point at most. Jobs are told here what to state about it, and restores what
+they can go back to; when they start and end is not here.
 """
 
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 
+from vaultclock.domain.air_gaps import Way, way_of
 from vaultclock.domain.backup_jobs.events import BackupJobCreated
 from vaultclock.domain.kernel.engine import Context
+from vaultclock.domain.kernel.instants import DAY, MINUTE, Instant, Milliseconds
+from vaultclock.domain.plan_documents import CONTINUOUS_DAYS_MAX
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointStopped,
     RecoveryPointSynced,
 )
 from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes, continuous_point_arn
+from vaultclock.domain.resources.queries import capture
 from vaultclock.domain.values import Lifecycle
 from vaultclock.domain.world import BackupJob, RecoveryPoint, Resource, World
 
 _TAKEN = (  # documented
     "Enabling continuous backup failed, because of the following error: PITR already configured in"
     " backup plan: {}"
+)
+_BUCKET_TAKEN = (  # documented
+    "Bucket {} already has continuous backup enabled for another vault Backup job failed."
 )
 
 
@@ -32,12 +39,13 @@ class Continuation:
     """What a job under a continuous rule is to do.
 
     ``point_arn`` is the continuous point it makes, when ``is_new``, or brings up to date; without
-    one it takes a snapshot instead, and completes with an ``issue``.
+    one it takes a snapshot instead, and completes with an ``issue``, or fails with a ``failure``.
     """
 
     point_arn: str | None = None
     is_new: bool = False
     issue: str | None = None
+    failure: str | None = None
 
 
 SNAPSHOT = Continuation()
@@ -47,14 +55,17 @@ def continuation(born: BackupJobCreated, world: World, context: Context) -> Cont
     """Decide what a job does, when its turn has come.
 
     The first rule that was processed has the continuous backup; one that is for another vault
-    gets a snapshot (documented). A bucket's point is replaced when its retention changes
-    (documented), others are brought up to date whatever it is.
+    gets a snapshot, or fails when it is of a bucket and for an air-gapped vault (documented). A
+    bucket's point is replaced when its retention changes (documented), others are brought up to
+    date whatever it is.
     """
     point = _live(world, born.resource_arn)
     if point is None:
         return Continuation(_new_arn(born, context), is_new=True)
     if point.vault_name != born.vault_name:
         assert point.created_by is not None, point
+        if born.resource_type == "S3" and way_of(born) is Way.DIRECT:
+            return Continuation(failure=_BUCKET_TAKEN.format(born.resource_arn.rpartition(":")[2]))
         return Continuation(issue=_TAKEN.format(point.created_by.plan_arn))
     if born.resource_type == "S3" and _follows(point, born) and _changes(point, born):
         return Continuation(_new_arn(born, context), is_new=True)
@@ -113,5 +124,38 @@ def brought_up_to_date(
         return [*stopped, RecoveryPointCompleted(point.arn, size)]
     if point.status != "AVAILABLE" or not _follows(point, born):
         return []
-    at, lifecycle = job.created_at, born.lifecycle
-    return [RecoveryPointSynced(point.arn, at, size, lifecycle, born.created_by)]
+    at, lifecycle = job.created_at, _retained(point, born.lifecycle, world)
+    now = capture(world, resource.arn, born.backup_options)
+    return [RecoveryPointSynced(point.arn, at, size, lifecycle, born.created_by, now)]
+
+
+def _retained(point: RecoveryPoint, lifecycle: Lifecycle | None, world: World) -> Lifecycle | None:
+    """Answer the lifecycle of an updated point: a locked vault keeps the longer one (chosen)."""
+    is_shorter = _days(lifecycle) < _days(point.lifecycle)
+    is_locked = world.vaults[point.vault_name].lock is not None
+    return point.lifecycle if is_locked and is_shorter else lifecycle
+
+
+class Restorable(NamedTuple):
+    """The instants between which a continuous backup can be restored to any, both included."""
+
+    since: Instant
+    until: Instant
+
+
+def restorable(point: RecoveryPoint, now: Instant) -> Restorable:
+    """Tell what a continuous point can be restored to.
+
+    It goes back to its first backup, but no further than it retains (documented: 35 days at
+    most), and ends some minutes before now, or where it was stopped. At its very beginning only
+    the first backup can be restored (inferred).
+    """
+    days = min(_days(point.lifecycle), CONTINUOUS_DAYS_MAX)
+    since = max(point.initiated_at, now - int(days) * DAY)
+    ends_at = now if point.stopped_at is None else point.stopped_at
+    return Restorable(since, max(since, min(ends_at, now - _behind(point.resource_type))))
+
+
+def _behind(resource_type: str) -> Milliseconds:
+    """Say how far behind now a backup is: S3's 15 minutes, others 5 (documented of databases)."""
+    return 15 * MINUTE if resource_type == "S3" else 5 * MINUTE

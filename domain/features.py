@@ -4,6 +4,16 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, get_args
 
+from vaultclock.domain.access_points import decide as access_point_rules
+from vaultclock.domain.access_points import events as access_point_events
+from vaultclock.domain.access_points import state as access_point_state
+from vaultclock.domain.access_policies import decide as access_policy_rules
+from vaultclock.domain.access_policies import events as access_policy_events
+from vaultclock.domain.access_policies import state as access_policy_state
+from vaultclock.domain.approvals import decide as approval_rules
+from vaultclock.domain.approvals import events as approval_events
+from vaultclock.domain.approvals import state as approval_state
+from vaultclock.domain.authorisation import authorise
 from vaultclock.domain.backup_jobs import decide as backup_job_rules
 from vaultclock.domain.backup_jobs import events as backup_job_events
 from vaultclock.domain.backup_jobs import state as backup_job_state
@@ -16,6 +26,15 @@ from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, MemoryLog, Recording
+from vaultclock.domain.keys import decide as key_rules
+from vaultclock.domain.keys import events as key_events
+from vaultclock.domain.keys import state as key_state
+from vaultclock.domain.legal_holds import decide as legal_hold_rules
+from vaultclock.domain.legal_holds import events as legal_hold_events
+from vaultclock.domain.legal_holds import state as legal_hold_state
+from vaultclock.domain.notifications import decide as notification_rules
+from vaultclock.domain.notifications import events as notification_events
+from vaultclock.domain.notifications import state as notification_state
 from vaultclock.domain.plans import decide as plan_rules
 from vaultclock.domain.plans import events as plan_events
 from vaultclock.domain.plans import state as plan_state
@@ -37,12 +56,46 @@ from vaultclock.domain.settings import state as setting_state
 from vaultclock.domain.tags import decide as tag_rules
 from vaultclock.domain.tags import events as tag_events
 from vaultclock.domain.tags import state as tag_state
+from vaultclock.domain.vault_shares import decide as vault_share_rules
+from vaultclock.domain.vault_shares import events as vault_share_events
+from vaultclock.domain.vault_shares import state as vault_share_state
 from vaultclock.domain.vaults import decide as vault_rules
 from vaultclock.domain.vaults import events as vault_events
 from vaultclock.domain.vaults import state as vault_state
 from vaultclock.domain.world import HOME, World
 
 FEATURES = (
+    Feature(
+        slot="access_points",
+        key=attrgetter("arn"),
+        facts=get_args(access_point_events.AccessPointFact),
+        evolve=access_point_state.evolve,
+        decide=access_point_rules.DECIDE,
+        deadlines=access_point_state.deadlines,
+        retires_at=access_point_state.retires_at,
+    ),
+    Feature(
+        slot="access_policies",
+        key=attrgetter("vault_name"),
+        facts=get_args(access_policy_events.AccessPolicyFact),
+        evolve=access_policy_state.evolve,
+        decide=access_policy_rules.DECIDE,
+    ),
+    Feature(
+        slot="approval_teams",
+        key=attrgetter("vault_name"),
+        facts=get_args(approval_events.ApprovalTeamFact),
+        evolve=approval_state.evolve_team,
+        decide={},
+    ),
+    Feature(
+        slot="approvals",
+        key=attrgetter("session_arn"),
+        facts=get_args(approval_events.ApprovalSessionFact),
+        evolve=approval_state.evolve_session,
+        decide=approval_rules.DECIDE,
+        deadlines=approval_state.deadlines,
+    ),
     Feature(
         slot="backup_jobs",
         key=attrgetter("job_id"),
@@ -62,11 +115,34 @@ FEATURES = (
         retires_at=copy_job_state.retires_at,
     ),
     Feature(
+        slot="keys",
+        key=attrgetter("arn"),
+        facts=get_args(key_events.KeyFact),
+        evolve=key_state.evolve,
+        decide=key_rules.DECIDE,
+    ),
+    Feature(
         slot="latest_restores",
         key=attrgetter("resource_arn"),
         facts=(restore_job_events.ResourceRestored,),
         evolve=restore_job_state.evolve_latest,
         decide={},
+    ),
+    Feature(
+        slot="legal_holds",
+        key=attrgetter("hold_id"),
+        facts=get_args(legal_hold_events.LegalHoldFact),
+        evolve=legal_hold_state.evolve,
+        decide=legal_hold_rules.DECIDE,
+        deadlines=legal_hold_state.deadlines,
+        retires_at=legal_hold_state.retires_at,
+    ),
+    Feature(
+        slot="notifications",
+        key=attrgetter("vault_name"),
+        facts=get_args(notification_events.NotificationsFact),
+        evolve=notification_state.evolve,
+        decide=notification_rules.DECIDE,
     ),
     Feature(
         slot="plans",
@@ -122,6 +198,13 @@ FEATURES = (
         decide=tag_rules.DECIDE,
     ),
     Feature(
+        slot="vault_shares",
+        key=attrgetter("vault_arn"),
+        facts=get_args(vault_share_events.VaultShareFact),
+        evolve=vault_share_state.evolve,
+        decide=vault_share_rules.DECIDE,
+    ),
+    Feature(
         slot="vaults",
         key=attrgetter("name"),
         facts=get_args(vault_events.VaultFact),
@@ -151,7 +234,7 @@ class Engine(kernel.Engine[World]):
         log: Log | None = None,
     ) -> None:
         origin = Origin(start, seed, job_seconds, deletion_lag_hours)
-        super().__init__(World, FEATURES, log or MemoryLog(origin))
+        super().__init__(World, FEATURES, log or MemoryLog(origin), authorise)
 
     def handle(self, command: Any, scope: Scope = HOME, caller: str | None = None) -> Sequence[Any]:
         """Decide a command now, in an account and Region; answer the facts.

@@ -47,6 +47,7 @@ _CATEGORY_OF_FRAGMENT: tuple[tuple[str, str], ...] = (
     ("resource not found", "RESOURCE_NOT_FOUND"),
     ("no longer available", "RESOURCE_NOT_FOUND"),
     ("is invalid", "RESOURCE_NOT_FOUND"),
+    ("logically air-gapped backup vault.", "LOGICALLY_AIR_GAPPED_BACKUP_VAULT_NOT_SUPPORTED"),
     ("unsupported resource type", "RESOURCE_NOT_SUPPORTED"),
     ("We are unable to copy resource tags to your backup", "TAG_COPY_ERROR"),
     ("Storage Gateway backup copies require a user-created", "UNSUPPORTED_OPERATION"),

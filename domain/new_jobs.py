@@ -6,6 +6,7 @@ refused here, and how a job lives on is not here.
 
 import attrs
 
+from vaultclock.domain.air_gaps import goes_in_at_once, vault_name_in
 from vaultclock.domain.backup_jobs.events import BackupJobCreated
 from vaultclock.domain.jobs import START_DELAY
 from vaultclock.domain.kernel.engine import Context
@@ -38,6 +39,7 @@ class Terms:
     idempotency_token: str | None = None
     created_by: CreatedBy | None = None
     continuous: bool = False
+    air_gapped_vault_arn: str | None = None
 
 
 def new_backup_job(
@@ -55,19 +57,30 @@ def new_backup_job(
     """State that a job is asked for; ``place`` tells the jobs of one decision apart.
 
     What nests others gets a parent job, which asks for its children when it starts; they name it
-    in ``parent_job_id``, and in ``member_identifier`` what they are of inside it.
+    in ``parent_job_id``, and in ``member_identifier`` what they are of inside it. What is for a
+    logically air-gapped vault and fully managed goes there at once, and what it nests with it.
     """
     is_child = parent_job_id is not None
+    air_gapped_arn, point_uuid = terms.air_gapped_vault_arn, context.fresh_id(2 * place + 1)
+    point_arn = _point_arn(
+        resource,
+        point_uuid,
+        world,
+        context,
+        is_child=is_child,
+        air_gapped=is_child and air_gapped_arn is not None,
+    )
+    vault_name = terms.vault_name
+    if air_gapped_arn is not None and goes_in_at_once(resource, point_arn):
+        vault_name = vault_name_in(air_gapped_arn)
     return BackupJobCreated(
         job_id=context.fresh_id(2 * place),
-        vault_name=terms.vault_name,
+        vault_name=vault_name,
         resource_arn=resource.arn,
         resource_type=resource.resource_type,
         resource_name=resource.name,
         iam_role_arn=iam_role_arn,
-        recovery_point_arn=_point_arn(
-            resource, context.fresh_id(2 * place + 1), world, context, is_child=is_child
-        ),
+        recovery_point_arn=point_arn,
         start_at=context.now + START_DELAY,
         start_deadline_at=context.now + terms.start_window_ms,
         completion_deadline_at=terms.completion_deadline_at,
@@ -81,11 +94,18 @@ def new_backup_job(
         is_parent=resource.members is not None and not is_child,
         parent_job_id=parent_job_id,
         member_identifier=member_identifier,
+        air_gapped_vault_arn=air_gapped_arn,
     )
 
 
 def _point_arn(
-    resource: Resource, uuid: str, world: World, context: Context, *, is_child: bool
+    resource: Resource,
+    uuid: str,
+    world: World,
+    context: Context,
+    *,
+    is_child: bool,
+    air_gapped: bool,
 ) -> str:
     named = supported_type(resource.arn)
     assert named is not None, resource.arn
@@ -94,4 +114,6 @@ def _point_arn(
         form = ArnForm.DYNAMODB_BACKUP
     if form is ArnForm.COMPOSITE_EKS and is_child:
         form = ArnForm.EKS
-    return recovery_point_arn(form, named[0], context.scope, uuid, context.now)
+    return recovery_point_arn(
+        form, named[0], context.scope, uuid, context.now, air_gapped=air_gapped
+    )

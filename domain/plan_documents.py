@@ -1,7 +1,6 @@
 """What a plan's document may say: checks it and fills in its defaults, and states no facts."""
 
 import re
-from collections.abc import Iterable
 
 from vaultclock.domain.checks import (
     checked_backup_options,
@@ -40,29 +39,33 @@ _RULE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,50}")
 # The service's own vaults, such as aws/efs/automatic-backup-vault, have slashes.
 _VAULT_NAME = re.compile(r"(aws/[a-z0-9-]+/)?[A-Za-z0-9_-]{2,50}")
 _OPTION_TYPES = ("EC2", "S3")
-_INDEXED_TYPES = ("EBS", "S3")
+INDEXED_TYPES = ("EBS", "S3")
 _SCANNED_TYPES = ("EBS", "EC2", "S3", "ALL")
 _SCANNER = "GUARDDUTY"
 _SCAN_MODES = ("FULL_SCAN", "INCREMENTAL_SCAN")
 
 
 def checked_document(
-    document: PlanInput, previous: Iterable[Rule], context: Context
+    document: PlanInput, previous: PlanDocument | None, context: Context
 ) -> PlanDocument:
-    """Fill in defaults; a rule keeps its id while its name stays in the plan (inferred)."""
-    if not _PLAN_NAME.fullmatch(document.name):
+    """Fill in defaults; a rule keeps its id while its name stays in the plan (inferred).
+
+    What is in the ``previous`` version keeps its name, whatever that is: the service's own plan
+    for EFS, which can be edited (documented), has slashes in its names.
+    """
+    if not _PLAN_NAME.fullmatch(document.name) and not (
+        previous is not None and document.name == previous.name
+    ):
         raise InvalidParameterValue(
             "Invalid value for BackupPlanName: 1 to 200 letters, digits, hyphens, underscores"
             " or dots"
         )
     _check_rule_count(document.rules)
-    kept = {rule.name: rule.rule_id for rule in previous}
+    kept = {} if previous is None else {rule.name: rule.rule_id for rule in previous.rules}
     return PlanDocument(
         name=document.name,
         rules=tuple(
-            _checked_rule(
-                rule, kept.get(rule.name) or context.fresh_id(2 + place), document, context
-            )
+            _checked_rule(rule, kept.get(rule.name), context.fresh_id(2 + place), document, context)
             for place, rule in enumerate(document.rules)
         ),
         advanced_settings=_checked_advanced_settings(document.advanced_settings),
@@ -79,9 +82,12 @@ def _check_rule_count(rules: tuple[RuleInput, ...]) -> None:
         raise LimitExceeded(f"A backup plan may have at most {RULES_MAX} rules")
 
 
-def _checked_rule(rule: RuleInput, rule_id: str, document: PlanInput, context: Context) -> Rule:
+def _checked_rule(
+    rule: RuleInput, kept_id: str | None, fresh_id: str, document: PlanInput, context: Context
+) -> Rule:
     try:
-        return _filled_rule(rule, rule_id, document, context.scope)
+        _check_rule_name(rule.name, document.rules, is_kept=kept_id is not None)
+        return _filled_rule(rule, kept_id or fresh_id, document, context.scope)
     except InvalidParameterValue as refusal:
         # text observed: terraform-provider-aws 34994; code and context: lgallard 40
         raise InvalidParameterValue(
@@ -92,7 +98,6 @@ def _checked_rule(rule: RuleInput, rule_id: str, document: PlanInput, context: C
 
 
 def _filled_rule(rule: RuleInput, rule_id: str, document: PlanInput, scope: Scope) -> Rule:
-    _check_rule_name(rule.name, document.rules)
     _check_vaults(rule, scope)
     expression = SCHEDULE_DEFAULT if rule.schedule_expression is None else rule.schedule_expression
     timezone = TIMEZONE_DEFAULT if rule.schedule_timezone is None else rule.schedule_timezone
@@ -118,8 +123,8 @@ def _filled_rule(rule: RuleInput, rule_id: str, document: PlanInput, scope: Scop
     )
 
 
-def _check_rule_name(name: str, rules: tuple[RuleInput, ...]) -> None:
-    if not _RULE_NAME.fullmatch(name):
+def _check_rule_name(name: str, rules: tuple[RuleInput, ...], *, is_kept: bool) -> None:
+    if not (is_kept or _RULE_NAME.fullmatch(name)):
         raise InvalidParameterValue(
             f"Invalid value for RuleName: {name!r} is not 1 to 50 letters, digits, hyphens,"
             " underscores or dots"
@@ -142,6 +147,11 @@ def _check_vaults(rule: RuleInput, scope: Scope) -> None:
         raise InvalidParameterValue(
             f"Invalid value for TargetLogicallyAirGappedBackupVaultArn: {arn} is not in account"
             f" {scope.account} and Region {scope.region}"
+        )
+    if parsed.resource.partition(":")[2] == rule.target_vault_name:
+        raise InvalidParameterValue(
+            "Invalid value for TargetLogicallyAirGappedBackupVaultArn: the vault beside it has to"
+            " be another, standard one"
         )
 
 
@@ -204,7 +214,7 @@ def _checked_index_actions(
     if not actions:
         return actions
     types = actions[0].resource_types
-    if len(actions) == 1 and len(types) == 1 and types[0] in _INDEXED_TYPES:
+    if len(actions) == 1 and len(types) == 1 and types[0] in INDEXED_TYPES:
         return actions
     raise InvalidParameterValue(
         "Invalid value for IndexActions: one action with one resource type, EBS or S3"

@@ -144,6 +144,12 @@ COMPOSITE_TYPES = ("CloudFormation", "EKS")
 KEEPS_UNENCRYPTED = ("Aurora", "DocumentDB", "Neptune")
 
 
+# Not kept in logically air-gapped vaults (the LAG column of the feature matrix)
+_NOT_AIR_GAPPED = frozenset(
+    {"CloudFormation", "RDS", "Redshift", "Redshift Serverless", "SAP HANA on Amazon EC2"}
+)
+
+
 # looked up before the others are compared one by one: most points have one of these
 _BACKUP_FORMS = frozenset({ArnForm.BACKUP, ArnForm.BUCKET, ArnForm.COMPOSITE_EKS, ArnForm.EKS})
 
@@ -187,6 +193,17 @@ def can_be_copied(
     )
 
 
+def can_be_air_gapped(type_name: str, resource_arn: str, point_arn: str) -> bool:
+    """Tell whether backups of a resource can be kept in logically air-gapped vaults.
+
+    Backup Developer Guide, feature availability: not basic DynamoDB backups, nor those of FSx
+    volumes. ``point_arn`` is the ARN that a backup has, or would have, in a standard vault.
+    """
+    if type_name in _NOT_AIR_GAPPED or (type_name == "FSx" and ":volume/" in resource_arn):
+        return False
+    return type_name != "DynamoDB" or is_fully_managed(point_arn)
+
+
 # Backup Developer Guide, assigning resources: naming a type in a plan overrides that its Region
 # has not opted in to it, but not where several types share the form of an ARN. FSx's do, too,
 # though one switch is for all of them.
@@ -205,16 +222,18 @@ def recovery_point_arn(
     now: Instant,
     *,
     copied: bool = False,
+    air_gapped: bool = False,
 ) -> str:
     """Make the ARN of a new recovery point (Backup Developer Guide, access control).
 
     ``where`` is the account and Region of the vault, ``uuid`` a fresh id, ``now`` the creation
     instant of its job. EBS and AMI ARNs have an empty account field. Snapshots of databases tell
     whether a backup or a copy made them (observed: ``awsbackup:copyjob-``, of RDS and Aurora).
+    What is in a logically air-gapped vault is always AWS Backup's own (documented).
     """
     account, region = where
     digits = uuid.replace("-", "")
-    if form in _BACKUP_FORMS:
+    if air_gapped or form in _BACKUP_FORMS:
         tail = _backup_tail(form, _last(resource), uuid, now)
         return f"arn:aws:backup:{region}:{account}:recovery-point:{tail}"
     maker = "copyjob" if copied else "job"

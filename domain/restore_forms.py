@@ -48,13 +48,27 @@ class Form:
 
 
 @attrs.frozen
+class Times:
+    """How the metadata of a continuous backup says what time to go back to.
+
+    ``key`` holds the time; where there is a ``latest`` one, that being true stands for the latest
+    time there is. With ``only_continuous`` a snapshot does not take the time.
+    """
+
+    key: str
+    latest: str | None = None
+    only_continuous: bool = False
+
+
+@attrs.frozen
 class RestoreKind:
     """What restoring as one resource type asks for.
 
     ``accepted`` says of some keys what their values may be, ``optional`` names keys that no form
     requires. ``needs`` maps a key that is given to another key and the values that one must then
     have. ``failing`` keys fail the job. ``closed`` types refuse keys they do not know, others
-    ignore them. ``becomes`` names the other types that a point can be restored as.
+    ignore them. ``becomes`` names the other types that a point can be restored as. ``times`` is
+    how a continuous backup is told its time.
     """
 
     name: str
@@ -65,5 +79,6 @@ class RestoreKind:
     failing: tuple[str, ...] = ()
     closed: bool = False
     becomes: tuple[str, ...] = ()
+    times: Times | None = None
     tags: TagCopy = TagCopy.ON_REQUEST
     tags_of_living_source: bool = False  # of a source that had none when it was backed up

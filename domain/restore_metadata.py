@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from vaultclock.domain.restore_forms import Accepted, Form, RestoreKind, TagCopy
+from vaultclock.domain.restore_forms import Accepted, Form, RestoreKind, TagCopy, Times
 
 
 def _re(pattern: str) -> re.Pattern[str]:
@@ -67,6 +67,7 @@ def _cluster(name: str, accepted: Mapping[str, Accepted] | None = None) -> Resto
         # An unregistered cluster's backup reads as Aurora's whatever it is, and an Aurora
         # snapshot restored as RDS is an instance (observed).
         becomes=("RDS", "DocumentDB", "Neptune") if name == "Aurora" else (),
+        times=Times("restoreToTime", "UseLatestRestorableTime"),  # documented
     )
 
 
@@ -235,6 +236,7 @@ _KINDS: tuple[RestoreKind, ...] = (
         # besides every parameter of RestoreDBInstanceFromDBSnapshot
         optional=_keys("EngineVersion Encrypted KmsKeyId vpcId"),
         failing=("DBSnapshotIdentifier",),  # observed: answered, and fails when sent back
+        times=Times("RestoreTime", "UseLatestRestorableTime"),  # inferred: the RDS API's names
         tags=TagCopy.ALWAYS,
         tags_of_living_source=True,
     ),
@@ -288,7 +290,7 @@ _KINDS: tuple[RestoreKind, ...] = (
             EncryptionType="original|SSE-S3|SSE-KMS", RestoreLatestVersionsUpTo="[1-9][0-9]*|all"
         ),
         needs={"KMSKey": ("EncryptionType", _re("SSE-KMS"))},
-        failing=("RestoreTime",),  # documented: for continuous backups alone
+        times=Times("RestoreTime", only_continuous=True),  # documented
         tags=TagCopy.NEVER,
     ),
     RestoreKind(

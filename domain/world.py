@@ -4,11 +4,17 @@ from collections.abc import Mapping
 
 import attrs
 
+from vaultclock.domain.access_points import state as access_point_state
+from vaultclock.domain.access_policies import state as access_policy_state
+from vaultclock.domain.approvals import state as approval_state
 from vaultclock.domain.backup_jobs import state as backup_job_state
 from vaultclock.domain.copy_jobs import state as copy_job_state
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.refusals import AccessDenied, InvalidParameterValue, ResourceNotFound
 from vaultclock.domain.kernel.tables import Table
+from vaultclock.domain.keys import state as key_state
+from vaultclock.domain.legal_holds import state as legal_hold_state
+from vaultclock.domain.notifications import state as notification_state
 from vaultclock.domain.plans import state as plan_state
 from vaultclock.domain.recovery_points import state as recovery_point_state
 from vaultclock.domain.resources import state as resource_state
@@ -16,6 +22,7 @@ from vaultclock.domain.restore_jobs import state as restore_job_state
 from vaultclock.domain.selections import state as selection_state
 from vaultclock.domain.settings import state as setting_state
 from vaultclock.domain.tags import state as tag_state
+from vaultclock.domain.vault_shares import state as vault_share_state
 from vaultclock.domain.vaults import state as vault_state
 
 # what other slices' rules may be told about
@@ -23,6 +30,8 @@ BackupJob = backup_job_state.BackupJob
 CopyJob = copy_job_state.CopyJob
 RecoveryPoint = recovery_point_state.RecoveryPoint
 Resource = resource_state.Resource
+Vault = vault_state.Vault
+NO_PRIVILEGES = "Insufficient privileges to perform this action."  # observed: aws-sdk-js 2625
 NO_SUCH_PLAN = "Failed reading Backup plan with provided version"  # inferred: moto's text
 HOME = Scope("000000000000", "us-east-1")  # where things are when nobody says where
 ACCOUNT_WIDE = "global"  # the Region under which an account keeps what no Region owns
@@ -34,14 +43,33 @@ class World:
 
     scope: Scope
     others: Mapping[Scope, "World"] = attrs.field(repr=False)
+    access_points: Table[access_point_state.AccessPoint] = attrs.field(
+        init=False, factory=lambda: Table(access_point_state.order)
+    )
+    access_policies: Table[access_policy_state.AccessPolicy] = attrs.field(
+        init=False, factory=lambda: Table(access_policy_state.order)
+    )
+    approval_teams: Table[approval_state.ApprovalTeam] = attrs.field(
+        init=False, factory=lambda: Table(approval_state.order_teams)
+    )
+    approvals: Table[approval_state.ApprovalSession] = attrs.field(
+        init=False, factory=lambda: Table(approval_state.order_sessions)
+    )
     backup_jobs: Table[backup_job_state.BackupJob] = attrs.field(
         init=False, factory=lambda: Table(backup_job_state.order)
     )
     copy_jobs: Table[copy_job_state.CopyJob] = attrs.field(
         init=False, factory=lambda: Table(copy_job_state.order)
     )
+    keys: Table[key_state.Key] = attrs.field(init=False, factory=lambda: Table(key_state.order))
     latest_restores: Table[restore_job_state.LatestRestore] = attrs.field(
         init=False, factory=lambda: Table(restore_job_state.order_latest)
+    )
+    legal_holds: Table[legal_hold_state.LegalHold] = attrs.field(
+        init=False, factory=lambda: Table(legal_hold_state.order)
+    )
+    notifications: Table[notification_state.VaultNotifications] = attrs.field(
+        init=False, factory=lambda: Table(notification_state.order)
     )
     plans: Table[plan_state.Plan] = attrs.field(init=False, factory=lambda: Table(plan_state.order))
     recovery_points: Table[recovery_point_state.RecoveryPoint] = attrs.field(
@@ -62,6 +90,9 @@ class World:
     tags: Table[tag_state.TaggedThing] = attrs.field(
         init=False, factory=lambda: Table(tag_state.order)
     )
+    vault_shares: Table[vault_share_state.VaultShare] = attrs.field(
+        init=False, factory=lambda: Table(vault_share_state.order)
+    )
     vaults: Table[vault_state.Vault] = attrs.field(
         init=False, factory=lambda: Table(vault_state.order)
     )
@@ -70,7 +101,7 @@ class World:
         """Find a vault. A missing one is AccessDenied, as on AWS (observed: aws-sdk-js 2625)."""
         if vault := self.vaults.get(name):
             return vault
-        raise AccessDenied("Insufficient privileges to perform this action.")
+        raise AccessDenied(NO_PRIVILEGES)
 
     def vault_arn(self, name: str) -> str:
         """Name a vault of this scope, whether it exists or not."""

@@ -11,7 +11,15 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from vaultclock.adapters.cli.failures import INTERRUPTED, OK, USAGE, Failure
-from vaultclock.adapters.cli.options import ADDRESS, RATE, REPLAYED_CLOCK, WORLD, add_options
+from vaultclock.adapters.cli.options import (
+    ADDRESS,
+    CALLERS,
+    EMISSION,
+    RATE,
+    REPLAYED_CLOCK,
+    WORLD,
+    add_options,
+)
 
 ENDPOINT_DEFAULT = "http://127.0.0.1:4566"
 _EXIT_CODES = """\
@@ -38,7 +46,9 @@ examples:
   vaultclock serve --data backup.db --rate 3600
 
 Point a client at it with AWS_ENDPOINT_URL_BACKUP=http://127.0.0.1:4566 and any credentials;
-an access key id of 12 digits is taken as the account. SIGTERM and Ctrl-C end it in order.
+an access key id of 12 digits is taken as the account. --callers says which other keys are
+whose, such as {"AKIAEXAMPLE": "arn:aws:iam::123456789012:role/operator"}. SIGTERM and Ctrl-C
+end it in order.
 With --data, the clock goes on from where the log rested, at the rate given.
 """,
     "clock": """\
@@ -113,7 +123,7 @@ def _add_output(parser: _Parser) -> None:
 
 def _add_serve(commands: _Commands) -> None:
     parser = _add(commands, "serve", "Serve AWS Backup over HTTP.")
-    add_options(parser, (*ADDRESS, *WORLD))
+    add_options(parser, (*ADDRESS, *WORLD, CALLERS, *EMISSION))
 
 
 def _add_clock(commands: _Commands) -> None:
@@ -176,7 +186,7 @@ def _add_replay(commands: _Commands) -> None:
     parser.add_argument(
         "--serve", action="store_true", help="serve that world, on a clock that is frozen there"
     )
-    add_options(parser, (*ADDRESS, REPLAYED_CLOCK, RATE))
+    add_options(parser, (*ADDRESS, REPLAYED_CLOCK, RATE, CALLERS))
     _add_cut(parser)
     _add_output(parser)
 

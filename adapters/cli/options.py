@@ -1,11 +1,13 @@
 """The options of a server: each on the command line and in the environment. Nothing heavy here."""
 
 import argparse
+import shlex
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from vaultclock.adapters.cli.failures import Failure
 from vaultclock.adapters.clock.wall import RATE_MAX
+from vaultclock.adapters.emission.spec import parse_spec, redacted
 from vaultclock.domain.kernel.instants import from_iso
 
 PORT_MAX = 65_535
@@ -45,14 +47,26 @@ def _mode(text: str) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError("accepted are true and false")
+    return text == "true"
+
+
 class Option(NamedTuple):
-    """One option: ``--name``, its value's reader (raises ValueError), and what stands in help."""
+    """One option: ``--name``, its value's reader (raises ValueError), and what stands in help.
+
+    One that is ``repeated`` has a list of values, which the environment separates by blanks; of a
+    ``switch``, the name alone means true.
+    """
 
     name: str
     metavar: str
     read: Callable[[str], Any]
     default: Any
     help: str
+    repeated: bool = False
+    switch: bool = False
 
     @property
     def flag(self) -> str:
@@ -69,6 +83,7 @@ HOST = Option("host", "HOST", _text, "127.0.0.1", "name or address to listen on"
 PORT = Option("port", "PORT", _whole(0, PORT_MAX), 4566, "port; 0 takes any that is free")
 CLOCK = Option("clock", "MODE", _mode, "running", "running or frozen")
 RATE = Option("rate", "N", _rate, None, "simulated seconds a second, when running (default: 1)")
+CALLERS = Option("callers", "FILE", _text, None, "JSON object of principals' ARNs by access key id")
 REPLAYED_CLOCK = CLOCK._replace(default="frozen")
 ADDRESS = (HOST, PORT)
 WORLD = (
@@ -90,13 +105,43 @@ WORLD = (
 )
 
 
+EMISSION = (
+    Option(
+        "emit",
+        "SINK",
+        parse_spec,
+        None,
+        "deliver events and notifications: jsonl:PATH, webhook:URL, sns:ENDPOINT,"
+        " eventbridge:ENDPOINT or sqs:QUEUE_URL; may be given more than once",
+        repeated=True,
+    ),
+    Option(
+        "emit-during-advance",
+        "true|false",
+        _switch,
+        None,
+        "deliver also what an advance of the clock brings",
+        switch=True,
+    ),
+    Option(
+        "emit-cursors",
+        "PATH",
+        _text,
+        None,
+        "file that keeps how far each sink has come (default: beside --data)",
+    ),
+)
+
+
 def add_options(parser: argparse.ArgumentParser, options: tuple[Option, ...]) -> None:
     """Declare options; what was not given is None, so that the environment can be asked."""
     for option in options:
         default = "" if option.default is None else f" (default: {option.default})"
-        parser.add_argument(
-            option.flag, metavar=option.metavar, help=f"{option.help}{default} [{option.variable}]"
-        )
+        how: dict[str, Any] = {"action": "append"} if option.repeated else {}
+        if option.switch:
+            how = {"nargs": "?", "const": "true"}
+        about = f"{option.help}{default} [{option.variable}]"
+        parser.add_argument(option.flag, metavar=option.metavar, help=about, **how)
 
 
 def read_options(
@@ -116,11 +161,27 @@ def read_options(
         values[attribute] = option.default
         if text is not None:
             given.add(attribute)
-            try:
-                values[attribute] = option.read(text)
-            except ValueError as error:
-                raise Failure(f"{source} can't be {text[:100]!r}: {error}") from None
+            values[attribute] = _read(option, text, source)
     return values, given
+
+
+def _read(option: Option, text: Any, source: str) -> Any:
+    """Read what was given; Raises Failure."""
+    if option.repeated:
+        texts = text if isinstance(text, list) else _words(text, source)
+        return [_read(option._replace(repeated=False), one, source) for one in texts]
+    try:
+        return option.read(text)
+    except ValueError as error:
+        raise Failure(f"{source} can't be {redacted(text)[:100]!r}: {error}") from None
+
+
+def _words(text: str, source: str) -> list[str]:
+    """Take a list in the environment apart, as a shell would."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise Failure(f"{source} can't be taken apart: {error}") from None
 
 
 def read_rate(values: Mapping[str, Any]) -> float:

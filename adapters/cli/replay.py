@@ -11,7 +11,14 @@ import attrs
 
 from vaultclock.adapters.cli.failures import OK, Failure
 from vaultclock.adapters.cli.logfiles import naming
-from vaultclock.adapters.cli.options import ADDRESS, RATE, REPLAYED_CLOCK, read_options, read_rate
+from vaultclock.adapters.cli.options import (
+    ADDRESS,
+    CALLERS,
+    RATE,
+    REPLAYED_CLOCK,
+    read_options,
+    read_rate,
+)
 from vaultclock.adapters.cli.output import plain, print_json, print_table, summary
 from vaultclock.adapters.clock.recordings import END, Point, play_recording
 from vaultclock.domain.features import Engine
@@ -23,7 +30,7 @@ _HEADS = ("account/region", "table", "key", "fields")
 def run(args: argparse.Namespace) -> int:
     """Rebuild a world up to a point, and print or serve it."""
     until = _read_until(args.to)
-    options = (*ADDRESS, REPLAYED_CLOCK, RATE)
+    options = (*ADDRESS, REPLAYED_CLOCK, RATE, CALLERS)
     values, given = read_options(options, args, os.environ if args.serve else {})
     if given and not args.serve:
         raise Failure(f"--{min(given)} is for --serve: leave it out, or say --serve")
@@ -55,8 +62,9 @@ def _read_until(text: str | None) -> Point:
 def _serve(engine: Engine, values: dict[str, Any], rate: float) -> int:
     serving = import_module("vaultclock.adapters.cli.serve")
     simulation = import_module("vaultclock.adapters.clock.simulation").Simulation(engine.log, rate)
+    callers = serving.callers_in(values["callers"])
     with serving.listen(values["host"], values["port"]) as listener:
-        code: int = serving.serve_simulation(simulation, values["host"], listener)
+        code: int = serving.serve_simulation(simulation, values["host"], listener, callers)
     return code
 
 

@@ -1,7 +1,9 @@
 """``vaultclock serve``: a world, its store and a socket together. What is served is not here."""
 
 import argparse
+import contextlib
 import errno
+import json
 import logging
 import os
 import socket
@@ -11,11 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import vaultclock
+from vaultclock.adapters.cli.emission import emission_of
 from vaultclock.adapters.cli.failures import FOUND, INTERRUPTED, OK, Failure
-from vaultclock.adapters.cli.options import ADDRESS, WORLD, read_options, read_rate
+from vaultclock.adapters.cli.options import (
+    ADDRESS,
+    CALLERS,
+    EMISSION,
+    WORLD,
+    read_options,
+    read_rate,
+)
 from vaultclock.adapters.clock.collector import tune_collector
 from vaultclock.adapters.clock.simulation import Simulation
 from vaultclock.adapters.clock.wall import wall_instant
+from vaultclock.adapters.http.callers import Callers, Unmappable, read_callers
 from vaultclock.adapters.http.server import bind, serve
 from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.ids import Origin
@@ -23,6 +34,7 @@ from vaultclock.domain.kernel.instants import to_iso
 from vaultclock.domain.kernel.logs import Log, MemoryLog
 
 if TYPE_CHECKING:
+    from vaultclock.adapters.emission.emission import Emission
     from vaultclock.adapters.store.sqlite import SqliteLog
 
 _ORIGIN = {  # what decides it of a new world: the option, the field, and how it is said
@@ -36,15 +48,17 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to be 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until a signal ends it."""
-    values, given = read_options((*ADDRESS, *WORLD), args, os.environ)
-    rate = read_rate(values)
+    values, given = read_options((*ADDRESS, *WORLD, CALLERS, *EMISSION), args, os.environ)
+    rate, callers = read_rate(values), callers_in(values["callers"])
     listener = listen(values["host"], values["port"])
     with listener:
         try:
             simulation = Simulation(_open_log(values, given), rate)
         except StoreError as error:
             raise Failure(f"--data: {error}", FOUND) from None
-        return serve_simulation(simulation, values["host"], listener)
+        with contextlib.closing(simulation):
+            emission = emission_of(values, simulation)
+            return serve_simulation(simulation, values["host"], listener, callers, emission)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -63,11 +77,38 @@ def listen(host: str, port: int) -> socket.socket:
         raise Failure(text, FOUND) from None
 
 
-def serve_simulation(simulation: Simulation, host: str, listener: socket.socket) -> int:
+def callers_in(path: str | None) -> Callers:
+    """Read which access key id is whose from a file; without one, all are of accounts' roots."""
+    if path is None:
+        return Callers()
+    try:
+        given = json.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise Failure(f"--callers {path!r} can't be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"--callers {path!r} is not JSON: {error}") from None
+    try:
+        return Callers(read_callers(given))
+    except Unmappable as error:
+        raise Failure(f"--callers {path!r}: {error}; accepted: {error.accepted}") from None
+
+
+def serve_simulation(
+    simulation: Simulation,
+    host: str,
+    listener: socket.socket,
+    callers: Callers,
+    emission: "Emission | None" = None,
+) -> int:
     """Serve a simulation until a signal ends it; answer the exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("vaultclock").setLevel(logging.INFO)
     tune_collector()
-    interrupted = serve(simulation, host, listener, lambda: _announce(simulation, host, listener))
+
+    def announce() -> None:
+        _announce(simulation, host, listener)
+
+    interrupted = serve(simulation, host, listener, announce, callers, emission=emission)
     if simulation.failure is not None:
         raise Failure(simulation.failure, FOUND)
     return INTERRUPTED if interrupted else OK

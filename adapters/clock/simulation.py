@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from vaultclock.adapters.clock.advances import Advances
 from vaultclock.adapters.clock.collector import collector_paused
 from vaultclock.adapters.clock.wall import WallClock
 from vaultclock.adapters.store.errors import StoreError
@@ -64,6 +65,9 @@ class Simulation:
         self._start = log.origin
         self._start_rate = rate
         self._closed = False
+        self.is_ending = False
+        # told, in this thread, whenever something was kept and when all ends; they only take note
+        self.watchers: list[Callable[[], None]] = []
         engine = Engine(log=log)
         with collector_paused() if log.head() else contextlib.nullcontext():
             restore(engine)
@@ -73,6 +77,7 @@ class Simulation:
         self.engine = engine
         self.clock = WallClock(engine.now, rate, self._seconds)
         self.failure: str | None = None
+        self.advances = Advances()
         self.advancing = False
         self.advancing_to: Instant | None = None  # known unless the advance goes until idle
         self._store = engine.log if isinstance(engine.log, StoredLog) else None
@@ -111,13 +116,14 @@ class Simulation:
                 self.clock.put(self.engine.now)
                 return
 
-    def change(self, command: Any, scope: Scope) -> Sequence[Any]:
+    def change(self, command: Any, scope: Scope, caller: str | None = None) -> Sequence[Any]:
         """Decide a command now; answer its facts once they are kept.
 
-        Raises Rejected when the answer is no, and Broken when the world changes no more.
+        ``caller`` is the ARN of the principal that asks, by default the account's root. Raises
+        Rejected when the answer is no, and Broken when the world changes no more.
         """
         with self._writing():
-            facts = self.engine.handle(command, scope)
+            facts = self.engine.handle(command, scope, caller)
         if facts:
             self.keep()
         return facts
@@ -135,18 +141,20 @@ class Simulation:
     def keep(self) -> None:
         """Write what happened, and where the clock rests, to the log's store if it has one.
 
-        Raises Broken when it can't; nothing changes from then on.
+        Whoever watches is told then. Raises Broken when it can't be written; nothing changes from
+        then on.
         """
         stands = (self.engine.seq, self.engine.now)
-        if self._store is None or stands == self._kept:
-            return
-        if self.failure is not None:
-            raise Broken(self.failure)
-        try:
-            self._store.commit()
-        except Exception as error:
-            raise self._break(error) from error
-        self._kept = stands
+        if self._store is not None and stands != self._kept:
+            if self.failure is not None:
+                raise Broken(self.failure)
+            try:
+                self._store.commit()
+            except Exception as error:
+                raise self._break(error) from error
+            self._kept = stands
+        for watcher in self.watchers:
+            watcher()
 
     @contextlib.contextmanager
     def _writing(self) -> Generator[None]:
@@ -185,9 +193,11 @@ class Simulation:
         assert not self.advancing, "one advance at a time"
         with self._writing():
             self.advancing, self.advancing_to = True, to
+            self.advances.begin(self.engine.seq)
             try:
                 yield from strides
             finally:
+                self.advances.end(self.engine.seq)
                 self.advancing, self.advancing_to = False, None
                 self.clock.put(self.engine.now)
 
@@ -256,6 +266,12 @@ class Simulation:
         self._adopt(engine, rate)
         self._kept = None
         self.keep()
+
+    def say_end(self) -> None:
+        """Tell whoever watches that nobody will be served any more."""
+        self.is_ending = True
+        for watcher in [*self.watchers]:
+            watcher()
 
     def close(self) -> None:
         """Keep what can be kept and let go of the store; closing twice is closing once."""

@@ -11,14 +11,18 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vaultclock.adapters.clock.simulation import Broken, Simulation
 from vaultclock.adapters.http.bodies import Message, Receive, read_body
+from vaultclock.adapters.http.callers import Callers
 from vaultclock.adapters.http.control_paths import is_control
 from vaultclock.adapters.http.errors import TooLarge
 from vaultclock.adapters.http.protocol import BODY_BYTES_MAX
 from vaultclock.adapters.http.service import Response, Service, refusal
+
+if TYPE_CHECKING:
+    from vaultclock.adapters.emission.emission import Emission
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -30,11 +34,23 @@ _log = logging.getLogger("vaultclock")
 
 
 class App:
-    """Serves one simulation. ``host`` is the name or address that the server is bound to."""
+    """Serves one simulation. ``host`` is the name or address that the server is bound to.
 
-    def __init__(self, simulation: Simulation, host: str = "127.0.0.1") -> None:
+    ``callers`` tells whose requests are; by default they are all of accounts' roots. What is
+    delivered while it serves is ``emission``'s business, if that is to be.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        host: str = "127.0.0.1",
+        callers: Callers | None = None,
+        emission: "Emission | None" = None,
+    ) -> None:
         self._simulation = simulation
-        self._service = Service(simulation)
+        self._emission = emission
+        self._callers = callers or Callers()
+        self._service = Service(simulation, callers=self._callers)
         # Whoever moves time in strides holds it, so that no command lands between two of them.
         self._turn = asyncio.Lock()
         self._host = host
@@ -67,7 +83,7 @@ class App:
     def _control(self) -> ASGIApp:
         """The control API, loaded when it is first asked for: the first AWS call need not wait."""
         control = import_module("vaultclock.adapters.http.control")
-        app: ASGIApp = control.control_app(self._simulation, self._turn, self._host)
+        app: ASGIApp = control.control_app(self._simulation, self._turn, self._host, self._callers)
         return app
 
     async def _answer(self, scope: Scope, raw_path: str, receive: Receive) -> Response | None:
@@ -87,12 +103,16 @@ class App:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         ticking = asyncio.create_task(self._tick())
+        if self._emission is not None:
+            self._emission.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         ticking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await ticking
         try:
+            if self._emission is not None:
+                await self._emission.stop()
             self._simulation.close()
         except Exception as error:  # noqa: BLE001 - whatever it was, the server ends and says so
             _log.exception("the log could not be closed")

@@ -15,8 +15,6 @@ from vaultclock.domain.world import World
 
 
 def _read_start(wire: Wire) -> StartBackupJob:
-    if "LogicallyAirGappedBackupVaultArn" in wire:
-        raise NotSimulated("StartBackupJob with LogicallyAirGappedBackupVaultArn")
     if wire.get("Index") == "ENABLED":
         raise NotSimulated("StartBackupJob with Index ENABLED")
     return StartBackupJob(
@@ -29,6 +27,7 @@ def _read_start(wire: Wire) -> StartBackupJob:
         lifecycle=read_lifecycle(wire.get("Lifecycle")),
         recovery_point_tags=wire.get("RecoveryPointTags", {}),
         backup_options=wire.get("BackupOptions", {}),
+        air_gapped_vault_arn=wire.get("LogicallyAirGappedBackupVaultArn"),
     )
 
 
@@ -48,14 +47,15 @@ def _started(world: World, command: StartBackupJob, facts: Sequence[Any]) -> Rep
 
 def _row(world: World, job: BackupJob, now: Instant) -> dict[str, Any]:
     running = job.state is State.RUNNING
+    vault = world.vaults.get(job.vault_name)  # which may be gone, or never have been
     return {
         "AccountId": world.scope.account,
         "BackupJobId": job.job_id,
         "BackupVaultName": job.vault_name,
         "RecoveryPointLifecycle": lifecycle_members(job.born.lifecycle),
         "BackupVaultArn": world.vault_arn(job.vault_name),
-        "VaultType": "BACKUP_VAULT",
-        "VaultLockState": "UNLOCKED",
+        "VaultType": None if vault is None else vault.vault_type,
+        "VaultLockState": None if vault is None else vault.lock_state,
         "RecoveryPointArn": queries.visible_recovery_point(job),
         "EncryptionKeyArn": job.encryption_key_arn,
         "IsEncrypted": None if job.initiated_at is None else job.encryption_key_arn is not None,

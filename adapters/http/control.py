@@ -19,11 +19,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 import vaultclock
 from vaultclock.adapters.clock.simulation import Broken, Simulation
+from vaultclock.adapters.http.callers import Callers
+from vaultclock.adapters.http.control_access_points import AccessPointControl
+from vaultclock.adapters.http.control_accounts import AccountControl
+from vaultclock.adapters.http.control_approvals import ApprovalControl
+from vaultclock.adapters.http.control_callers import CallerControl
 from vaultclock.adapters.http.control_clock import ClockControl
+from vaultclock.adapters.http.control_events import EventControl, EventStream
+from vaultclock.adapters.http.control_keys import KeyControl
 from vaultclock.adapters.http.control_log import Download, LogControl
 from vaultclock.adapters.http.control_paths import PREFIX
 from vaultclock.adapters.http.control_requests import Asked, Gone, Refused
 from vaultclock.adapters.http.control_resources import ResourceControl
+from vaultclock.adapters.http.control_shares import ShareControl
 from vaultclock.adapters.http.hosts import HostGuard
 from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.instants import to_iso
@@ -33,13 +41,13 @@ Verb = Callable[[Asked], Awaitable[Any]]
 _log = logging.getLogger("vaultclock")
 
 
-def control_app(simulation: Simulation, turn: asyncio.Lock, host: str) -> ASGIApp:
+def control_app(simulation: Simulation, turn: asyncio.Lock, host: str, callers: Callers) -> ASGIApp:
     """Make the ASGI application of the control API of a server bound to a host.
 
     ``turn`` is held while time moves, so that nothing is asked of a world that is on its way.
     """
     app = Starlette(
-        routes=[_route(path, verbs) for path, verbs in _verbs(simulation, turn).items()],
+        routes=[_route(path, verbs) for path, verbs in _verbs(simulation, turn, callers).items()],
         exception_handlers={HTTPException: _unknown},
     )
     app.router.redirect_slashes = False
@@ -56,9 +64,14 @@ def control_app(simulation: Simulation, turn: asyncio.Lock, host: str) -> ASGIAp
     return guarded
 
 
-def _verbs(simulation: Simulation, turn: asyncio.Lock) -> Mapping[str, Mapping[str, Verb]]:
+def _verbs(
+    simulation: Simulation, turn: asyncio.Lock, callers: Callers
+) -> Mapping[str, Mapping[str, Verb]]:
+    access_points, accounts = AccessPointControl(simulation, turn), AccountControl(simulation, turn)
+    approvals, shares = ApprovalControl(simulation, turn), ShareControl(simulation, turn)
+    caller = CallerControl(callers)
     clock, log = ClockControl(simulation, turn), LogControl(simulation, turn)
-    resources = ResourceControl(simulation, turn)
+    keys, resources = KeyControl(simulation, turn), ResourceControl(simulation, turn)
 
     async def health(_asked: Asked) -> Any:
         simulation.settle()
@@ -77,21 +90,34 @@ def _verbs(simulation: Simulation, turn: asyncio.Lock) -> Mapping[str, Mapping[s
     async def reset(_asked: Asked) -> Any:
         async with turn:
             simulation.reset()
+            callers.reset()
             return clock.view()
 
     return {
         f"{PREFIX}/health": {"GET": health},
         "/health": {"GET": health},
         "/_localstack/health": {"GET": health},
+        f"{PREFIX}/access-points": {"POST": access_points.post},
+        f"{PREFIX}/approvals": {"GET": approvals.get, "POST": approvals.post},
+        f"{PREFIX}/callers": {"GET": caller.get, "PUT": caller.put, "DELETE": caller.delete},
         f"{PREFIX}/clock": {"GET": clock.get, "PUT": clock.put},
         f"{PREFIX}/clock/advance": {"POST": clock.advance},
+        f"{PREFIX}/console": {"POST": accounts.open_console},
+        f"{PREFIX}/events": {"GET": EventControl(simulation).get},
+        f"{PREFIX}/keys": {"GET": keys.get, "PUT": keys.put, "DELETE": keys.delete},
         f"{PREFIX}/log": {"GET": log.get, "PUT": log.put},
+        f"{PREFIX}/organization": {
+            "GET": accounts.list_organizations,
+            "PUT": accounts.put_organization,
+        },
+        f"{PREFIX}/regions": {"GET": accounts.list_regions, "PUT": accounts.put_region},
         f"{PREFIX}/resources": {
             "GET": resources.get,
             "PUT": resources.put,
             "DELETE": resources.delete,
         },
         f"{PREFIX}/reset": {"POST": reset},
+        f"{PREFIX}/shares": {"GET": shares.get, "PUT": shares.put, "DELETE": shares.delete},
         "/moto-api/reset": {"POST": reset},
     }
 
@@ -100,7 +126,11 @@ def _route(path: str, verbs: Mapping[str, Verb]) -> Route:
     async def endpoint(request: Request) -> Response:
         verb = verbs["GET" if request.method == "HEAD" else request.method]
         try:
-            return _reply(await verb(Asked(request.query_params.multi_items(), request.receive)))
+            query = request.query_params.multi_items()
+            answer = await verb(Asked(query, request.receive, request.headers))
+            if request.method == "HEAD" and isinstance(answer, EventStream):
+                return Response(media_type=answer.media_type)  # what has no end has no length
+            return _reply(answer)
         except Refused as refused:
             return _refusal(refused)
         except Gone:
@@ -115,6 +145,9 @@ def _route(path: str, verbs: Mapping[str, Verb]) -> Route:
 
 
 def _reply(answer: Any) -> Response:
+    if isinstance(answer, EventStream):
+        unkept = {"cache-control": "no-store"}
+        return StreamingResponse(answer.chunks(), media_type=answer.media_type, headers=unkept)
     if isinstance(answer, Download):
         return StreamingResponse(
             answer.chunks(),

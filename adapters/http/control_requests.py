@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -41,10 +41,14 @@ class Refused(Exception):
 
 @attrs.frozen
 class Asked:
-    """A control request: the names and values of its query, and where its body comes from."""
+    """A control request: the names and values of its query, and where its body comes from.
+
+    The names of ``headers`` are in lower case.
+    """
 
     query: Sequence[tuple[str, str]]
     receive: Receive
+    headers: Mapping[str, str] = attrs.field(factory=dict)
 
     async def read_bytes(self, bytes_max: int) -> bytes:
         """Read the body. Raises Refused when it is larger than that, Gone when it does not end."""

@@ -39,14 +39,15 @@ def _started(world: World, command: StartCopyJob, facts: Sequence[Any]) -> Reply
 
 
 def _row(world: World, job: CopyJob) -> dict[str, Any]:
+    vault = queries.destination_vault(world, job)
     return {
         "AccountId": world.scope.account,
         "CopyJobId": job.job_id,
         "SourceBackupVaultArn": world.vault_arn(job.born.source_vault_name),
         "SourceRecoveryPointArn": job.source_point_arn,
         "DestinationBackupVaultArn": job.destination_vault_arn,
-        "DestinationVaultType": "BACKUP_VAULT",
-        "DestinationVaultLockState": "UNLOCKED",
+        "DestinationVaultType": None if vault is None else vault.vault_type,
+        "DestinationVaultLockState": None if vault is None else vault.lock_state,
         "DestinationRecoveryPointArn": job.copy_arn,
         "DestinationEncryptionKeyArn": job.encryption_key_arn,
         "DestinationRecoveryPointLifecycle": lifecycle_members(job.born.lifecycle),

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from vaultclock.domain.authorisation import Reading
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.tables import PAGE_ROWS_MAX
 from vaultclock.domain.world import World
@@ -27,22 +28,24 @@ class Change:
 
     ``read`` makes the command; ``reply`` renders from the world after the facts, given the
     command and the facts, so that a fresh id and the answer to a repeated token need no special
-    case. ``account_wide`` operations act on the account and not on one of its Regions.
+    case.
     """
 
     name: str
     read: Callable[[Wire], Any]
     reply: Callable[[World, Any, Sequence[Any]], Reply] = nothing
-    account_wide: bool = False
 
 
 @attrs.frozen
 class Ask:
-    """An operation that only reads: ``answer`` gets the world, the instant and the request."""
+    """An operation that only reads: ``answer`` gets the world, the instant and the request.
+
+    ``access`` says what of a vault is read, so that the vault's policy is asked first.
+    """
 
     name: str
     answer: Callable[[World, Instant, Wire], Reply]
-    account_wide: bool = False
+    access: Callable[[Wire], Reading] | None = None
 
 
 Operation = Change | Ask
@@ -58,6 +61,17 @@ def reads(command: type, **members: str) -> Callable[[Wire], Any]:
         return command(**{ours: wire[name] for ours, name in members.items() if name in wire})
 
     return read
+
+
+def of_vault(wire: Wire) -> Reading:
+    """Say that a vault is read; it may be another account's."""
+    return Reading(wire["BackupVaultName"], None, wire.get("BackupVaultAccountId"))
+
+
+def of_point(wire: Wire) -> Reading:
+    """Say that a recovery point is read in the vault that the request names."""
+    point_arn = wire["RecoveryPointArn"]
+    return Reading(wire["BackupVaultName"], point_arn, wire.get("BackupVaultAccountId"))
 
 
 def paging(wire: Wire) -> dict[str, Any]:

@@ -89,17 +89,24 @@ def _get(world: World, now: Instant, wire: Wire) -> Reply:
 
 
 def _preview(plan: Plan, version: PlanVersion, now: Instant, runs: int) -> list[dict[str, Any]]:
-    """Write runs; a continuous rule snapshots what takes no continuous backup, hence both."""
+    """Write runs; a continuous rule snapshots what takes no continuous backup, hence both.
+
+    Where another rule takes that part of it over, what is left is continuous alone.
+    """
     return [
         {
             "ExecutionTime": run.at,
             "RuleId": run.rule.rule_id,
-            "RuleExecutionType": (
-                "CONTINUOUS_AND_SNAPSHOTS" if run.rule.continuous else "SNAPSHOTS"
-            ),
+            "RuleExecutionType": _execution_type(run),
         }
         for run in queries.next_runs(plan, version, now, runs)
     ]
+
+
+def _execution_type(run: queries.ScheduledRun) -> str:
+    if not run.rule.continuous:
+        return "SNAPSHOTS"
+    return "CONTINUOUS" if run.continuous_types_only else "CONTINUOUS_AND_SNAPSHOTS"
 
 
 def _row(world: World, plan: Plan, version: PlanVersion) -> dict[str, Any]:

@@ -3,8 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vaultclock.adapters.http.operation import Ask, Change, Operation, Reply, Wire, paging, reads
+from vaultclock.adapters.http.operation import (
+    Ask,
+    Change,
+    Operation,
+    Reply,
+    Wire,
+    of_point,
+    of_vault,
+    paging,
+    reads,
+)
 from vaultclock.adapters.http.shapes import lifecycle_members, read_lifecycle, written_by
+from vaultclock.domain.indexing import index_message
 from vaultclock.domain.kernel.instants import MINUTE, Instant
 from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.recovery_points import queries
@@ -17,6 +28,7 @@ from vaultclock.domain.recovery_points.commands import (
 from vaultclock.domain.recovery_points.queries import ProtectedResource
 from vaultclock.domain.recovery_points.state import RecoveryPoint
 from vaultclock.domain.restore_jobs.queries import latest_restore
+from vaultclock.domain.vault_shares.queries import Seen, seen_vault
 from vaultclock.domain.world import World
 
 
@@ -26,29 +38,33 @@ def _calculated(point: RecoveryPoint) -> dict[str, Any] | None:
     return {"MoveToColdStorageAt": point.move_to_cold_at, "DeleteAt": point.delete_at}
 
 
-def _shared(point: RecoveryPoint) -> dict[str, Any]:
-    """Members that every view of a recovery point has."""
+def _shared(world: World, point: RecoveryPoint) -> dict[str, Any]:
+    """Members that every view of a recovery point has; ``world`` is that of its vault."""
+    vault = world.vaults[point.vault_name]
     return {
         "RecoveryPointArn": point.arn,
         "CreationDate": point.created_at,
         "Status": point.status,
         "StatusMessage": point.message,
         "EncryptionKeyArn": point.born.encryption_key_arn,
+        "EncryptionKeyType": vault.key_type,
         "BackupVaultName": point.vault_name,
         "IsParent": point.born.is_parent,
         "ParentRecoveryPointArn": point.parent_arn,
         "ResourceName": point.born.resource_name,
-        "VaultType": "BACKUP_VAULT",
+        "VaultType": vault.vault_type,
+        "IndexStatus": None if point.index is None else point.index.status,
+        "IndexStatusMessage": index_message(point),
     }
 
 
-def _by_resource(point: RecoveryPoint) -> dict[str, Any]:
-    return {**_shared(point), "BackupSizeBytes": point.size_bytes}
+def _by_resource(world: World, point: RecoveryPoint) -> dict[str, Any]:
+    return {**_shared(world, point), "BackupSizeBytes": point.size_bytes}
 
 
 def _by_vault(world: World, point: RecoveryPoint) -> dict[str, Any]:
     return {
-        **_shared(point),
+        **_shared(world, point),
         "BackupVaultArn": world.vault_arn(point.vault_name),
         "SourceBackupVaultArn": point.born.source_vault_arn,
         "ResourceArn": point.resource_arn,
@@ -65,19 +81,26 @@ def _by_vault(world: World, point: RecoveryPoint) -> dict[str, Any]:
     }
 
 
+def _seen(world: World, wire: Wire) -> Seen:
+    """Find the vault to read from, which may be another account's."""
+    return seen_vault(world, wire["BackupVaultName"], wire.get("BackupVaultAccountId"))
+
+
 def _describe(world: World, _now: Instant, wire: Wire) -> Reply:
-    point = world.recovery_point(wire["BackupVaultName"], wire["RecoveryPointArn"])
+    seen = _seen(world, wire)
+    point = seen.world.recovery_point(seen.vault.name, wire["RecoveryPointArn"])
     return {
-        **_by_vault(world, point),
+        **_by_vault(seen.world, point),
         "StorageClass": point.storage_class,
         "LastRestoreTime": point.last_restored_at,
     }
 
 
 def _list_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
+    seen = _seen(world, wire)
     page = queries.list_by_vault(
-        world,
-        wire["BackupVaultName"],
+        seen.world,
+        seen.vault.name,
         resource_arn=wire.get("ByResourceArn"),
         resource_type=wire.get("ByResourceType"),
         plan_id=wire.get("ByBackupPlanId"),
@@ -87,7 +110,7 @@ def _list_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
         **paging(wire),
     )
     return {
-        "RecoveryPoints": [_by_vault(world, point) for point in page.rows],
+        "RecoveryPoints": [_by_vault(seen.world, point) for point in page.rows],
         "NextToken": write_token(queries.BY_VAULT, page.next_after),
     }
 
@@ -95,7 +118,7 @@ def _list_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
 def _list_by_resource(world: World, _now: Instant, wire: Wire) -> Reply:
     page = queries.list_by_resource(world, wire["ResourceArn"], **paging(wire))
     return {
-        "RecoveryPoints": [_by_resource(point) for point in page.rows],
+        "RecoveryPoints": [_by_resource(world, point) for point in page.rows],
         "NextToken": write_token(queries.BY_RESOURCE, page.next_after),
     }
 
@@ -151,18 +174,19 @@ def _list_protected(world: World, _now: Instant, wire: Wire) -> Reply:
 
 
 def _list_protected_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
+    seen = _seen(world, wire)
     rows, after = queries.list_protected_resources_by_vault(
-        world, wire["BackupVaultName"], **paging(wire)
+        seen.world, seen.vault.name, **paging(wire)
     )
     return {
-        "Results": [_protected(world, row) for row in rows],
+        "Results": [_protected(seen.world, row) for row in rows],
         "NextToken": write_token(queries.PROTECTED, after),
     }
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    Ask("DescribeRecoveryPoint", _describe),
-    Ask("ListRecoveryPointsByBackupVault", _list_by_vault),
+    Ask("DescribeRecoveryPoint", _describe, of_point),
+    Ask("ListRecoveryPointsByBackupVault", _list_by_vault, of_vault),
     Ask("ListRecoveryPointsByResource", _list_by_resource),
     Change("UpdateRecoveryPointLifecycle", _read_update, _updated),
     Change(
@@ -183,5 +207,5 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Ask("DescribeProtectedResource", _describe_protected),
     Ask("ListProtectedResources", _list_protected),
-    Ask("ListProtectedResourcesByBackupVault", _list_protected_by_vault),
+    Ask("ListProtectedResourcesByBackupVault", _list_protected_by_vault, of_vault),
 )

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vaultclock.adapters.http.operation import Ask, Change, Operation, Reply, Wire, paging
+from vaultclock.adapters.http.operation import Ask, Change, Operation, Reply, Wire, of_point, paging
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.restore_jobs import queries
 from vaultclock.domain.restore_jobs.commands import StartRestoreJob
 from vaultclock.domain.restore_jobs.state import RestoreJob
+from vaultclock.domain.vault_shares.queries import owner_of_vault
 from vaultclock.domain.world import World
 
 
@@ -38,7 +39,7 @@ def _row(world: World, job: RestoreJob) -> dict[str, Any]:
         "RestoreJobId": job.job_id,
         "RecoveryPointArn": job.born.recovery_point_arn,
         "SourceResourceArn": job.source_resource_arn,
-        "BackupVaultArn": world.vault_arn(job.born.vault_name),
+        "BackupVaultArn": queries.vault_arn(world, job),
         "CreationDate": job.created_at,
         "CompletionDate": job.completed_at,
         "Status": job.status,
@@ -93,13 +94,12 @@ def _list_by_resource(world: World, _now: Instant, wire: Wire) -> Reply:
     }
 
 
-def _point_metadata(world: World, _now: Instant, wire: Wire) -> Reply:
+def _point_metadata(world: World, now: Instant, wire: Wire) -> Reply:
     vault_name, arn = wire["BackupVaultName"], wire["RecoveryPointArn"]
-    resource_type, metadata = queries.restore_metadata(
-        world, vault_name, arn, wire.get("BackupVaultAccountId")
-    )
+    account = wire.get("BackupVaultAccountId")
+    resource_type, metadata = queries.restore_metadata(world, now, vault_name, arn, account)
     return {
-        "BackupVaultArn": world.vault_arn(vault_name),
+        "BackupVaultArn": owner_of_vault(world, vault_name, account).vault_arn(vault_name),
         "RecoveryPointArn": arn,
         "RestoreMetadata": metadata,
         "ResourceType": resource_type,
@@ -116,6 +116,6 @@ OPERATIONS: tuple[Operation, ...] = (
     Ask("DescribeRestoreJob", _describe),
     Ask("ListRestoreJobs", _list),
     Ask("ListRestoreJobsByProtectedResource", _list_by_resource),
-    Ask("GetRecoveryPointRestoreMetadata", _point_metadata),
+    Ask("GetRecoveryPointRestoreMetadata", _point_metadata, of_point),
     Ask("GetRestoreJobMetadata", _job_metadata),
 )

@@ -8,15 +8,19 @@ import signal
 import socket
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from vaultclock.adapters.clock.simulation import Simulation
 from vaultclock.adapters.http.app import App
+from vaultclock.adapters.http.callers import Callers
 from vaultclock.adapters.http.errors import SerializationError
 from vaultclock.adapters.http.service import refusal
+
+if TYPE_CHECKING:
+    from vaultclock.adapters.emission.emission import Emission
 
 HEAD_BYTES_MAX = 64 * 1024  # chosen: of a request's line and headers; SDKs send about 1 kB
 _GRACE_SECONDS = 2  # how long requests that are under way may take to end when the server does
@@ -66,6 +70,7 @@ class Server(uvicorn.Server):
 
     ended_by: int | None = None
     on_started: Callable[[], None] | None = None
+    on_ending: Callable[[], None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
         """End; a second Ctrl-C does not wait for requests under way."""
@@ -78,6 +83,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.on_started is not None:
             self.on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say first that the server ends, so that answers that go on find an end."""
+        if self.on_ending is not None:
+            self.on_ending()
+        await super().shutdown(sockets)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -96,7 +107,12 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def server_of(simulation: Simulation, host: str) -> Server:
+def server_of(
+    simulation: Simulation,
+    host: str,
+    callers: Callers | None = None,
+    emission: "Emission | None" = None,
+) -> Server:
     """Make the server of a simulation; ``run(sockets=[...])`` serves until it is told to end."""
     settings: dict[str, Any] = {
         "http": Protocol,
@@ -112,14 +128,23 @@ def server_of(simulation: Simulation, host: str) -> Server:
         "backlog": _BACKLOG,
         "workers": 1,
     }
-    return Server(uvicorn.Config(App(simulation, host), **settings))
+    app = App(simulation, host, callers, emission)
+    server = Server(uvicorn.Config(app, **settings))
+    server.on_ending = simulation.say_end
+    return server
 
 
 def serve(
-    simulation: Simulation, host: str, listener: socket.socket, on_started: Callable[[], None]
+    simulation: Simulation,
+    host: str,
+    listener: socket.socket,
+    on_started: Callable[[], None],
+    callers: Callers | None = None,
+    *,
+    emission: "Emission | None" = None,
 ) -> bool:
     """Serve until a signal ends it; the store is closed then. Tell whether it was Ctrl-C."""
-    server = server_of(simulation, host)
+    server = server_of(simulation, host, callers, emission)
     server.on_started = on_started
     with contextlib.closing(simulation):
         server.run(sockets=[listener])

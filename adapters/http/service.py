@@ -10,16 +10,16 @@ from http import HTTPStatus
 
 from vaultclock.adapters.clock.simulation import Broken, Simulation
 from vaultclock.adapters.http import model
-from vaultclock.adapters.http.callers import scope_of_request
+from vaultclock.adapters.http.callers import Caller, Callers
 from vaultclock.adapters.http.errors import NotSimulated, WireError, error_reply
 from vaultclock.adapters.http.features import OPERATIONS
 from vaultclock.adapters.http.operation import Ask, Operation, Reply, Wire
 from vaultclock.adapters.http.protocol import query_names, read_request, write_reply
 from vaultclock.adapters.http.router import Router
-from vaultclock.domain.kernel.facts import Scope
+from vaultclock.domain.authorisation import DeniedByPolicy, authorise_reading
 from vaultclock.domain.kernel.ids import uuid_text
 from vaultclock.domain.kernel.refusals import Rejected
-from vaultclock.domain.world import ACCOUNT_WIDE
+from vaultclock.domain.world import World
 
 Headers = Iterable[tuple[bytes, bytes]]  # names in lower case
 Response = tuple[int, list[tuple[bytes, bytes]], bytes]
@@ -33,13 +33,18 @@ class Service:
     """AWS Backup's operations on a simulation.
 
     Every request first settles what is due, then is answered in one step: nothing happens between
-    reading and writing. A write is answered once its facts are kept.
+    reading and writing. A write is answered once its facts are kept. ``callers`` tells whose
+    requests are.
     """
 
     def __init__(
-        self, simulation: Simulation, operations: Iterable[Operation] = OPERATIONS
+        self,
+        simulation: Simulation,
+        operations: Iterable[Operation] = OPERATIONS,
+        callers: Callers | None = None,
     ) -> None:
         self.simulation = simulation
+        self._callers = callers or Callers()
         self._rows = {row.name: row for row in operations}
         self._router = Router(model.operations().values())
 
@@ -71,24 +76,36 @@ class Service:
         row = self._rows.get(operation.name)
         if row is None:
             raise NotSimulated(operation.name)
-        scope = scope_of_request(authorization, query)
-        if row.account_wide:
-            scope = Scope(scope.account, ACCOUNT_WIDE)
+        caller = self._callers.caller_of(authorization, query)
         wire = read_request(operation, labels, query, body)
-        return operation.status, write_reply(operation, self._ask(row, scope, wire))
+        return operation.status, write_reply(operation, self._ask(row, caller, wire))
 
-    def _ask(self, row: Operation, scope: Scope, wire: Wire) -> Reply:
+    def _ask(self, row: Operation, caller: Caller, wire: Wire) -> Reply:
         simulation = self.simulation
         simulation.settle()
         if isinstance(row, Ask):
-            return row.answer(simulation.engine.world(scope), simulation.engine.now, wire)
+            world, now = simulation.engine.world(caller.scope), simulation.engine.now
+            if row.access is not None and _has_policies(world, wire):
+                authorise_reading(row.name, row.access(wire), world, now, caller.arn)
+            return row.answer(world, now, wire)
         command = row.read(wire)
-        facts = simulation.change(command, scope)
-        return row.reply(simulation.engine.world(scope), command, facts)
+        facts = simulation.change(command, caller.scope, caller.arn)
+        return row.reply(simulation.engine.world(caller.scope), command, facts)
+
+
+def _has_policies(world: World, wire: Wire) -> bool:
+    """Tell whether any policy can be about a query; mostly none is, and the query is quicker."""
+    return len(world.access_policies) > 0 or "BackupVaultAccountId" in wire
 
 
 def refusal(error: Exception, request_id: str | None = None) -> Response:
-    """Answer with an error in AWS's shape; what is nobody's refusal is a bug and is logged."""
+    """Answer with an error in AWS's shape; what is nobody's refusal is a bug and is logged.
+
+    So is what a vault's policy refused, and which statement did.
+    """
+    if isinstance(error, DeniedByPolicy):
+        # what came in is quoted, so that a line stays a line
+        _log.info("%r: %s of the policy of %r", error.message, error.decided_by, error.vault_arn)
     if not isinstance(error, Rejected | WireError | Broken):
         _log.error("a request failed inside", exc_info=error)
     status, headers, body = error_reply(error, request_id or uuid_text(os.urandom(16)))

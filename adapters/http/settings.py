@@ -16,6 +16,7 @@ def _describe_region(world: World, _now: Instant, _wire: Wire) -> Reply:
 
 
 def _describe_global(world: World, _now: Instant, _wire: Wire) -> Reply:
+    queries.require_organization(world)
     return {
         "GlobalSettings": {
             name: "true" if on else "false" for name, on in queries.global_settings(world).items()
@@ -29,14 +30,10 @@ def _supported_types(_world: World, _now: Instant, _wire: Wire) -> Reply:
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    Ask("DescribeGlobalSettings", _describe_global, account_wide=True),
+    Ask("DescribeGlobalSettings", _describe_global),
     Ask("DescribeRegionSettings", _describe_region),
     Ask("GetSupportedResourceTypes", _supported_types),
-    Change(
-        "UpdateGlobalSettings",
-        reads(UpdateGlobalSettings, features="GlobalSettings"),
-        account_wide=True,
-    ),
+    Change("UpdateGlobalSettings", reads(UpdateGlobalSettings, features="GlobalSettings")),
     Change(
         "UpdateRegionSettings",
         reads(

@@ -7,7 +7,11 @@ from vaultclock.domain.values import Lifecycle, Tags
 
 @attrs.frozen
 class StartBackupJob:
-    """Back up one resource now; windows are in minutes from the request."""
+    """Back up one resource now; windows are in minutes from the request.
+
+    With ``air_gapped_vault_arn`` the backup is for that logically air-gapped vault, and the vault
+    named beside it is where the backup begins, or stays, if its type has to.
+    """
 
     vault_name: str
     resource_arn: str
@@ -18,6 +22,7 @@ class StartBackupJob:
     lifecycle: Lifecycle | None = None
     recovery_point_tags: Tags = attrs.field(factory=dict)
     backup_options: Tags = attrs.field(factory=dict)
+    air_gapped_vault_arn: str | None = None
 
 
 @attrs.frozen

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, assert_never
 
+from vaultclock.domain.air_gaps import copied_to, issue_of, vault_name_in, why_not_into
 from vaultclock.domain.backup_jobs.commands import (
     ExpireBackupJob,
     FinishBackupJob,
@@ -31,6 +32,7 @@ from vaultclock.domain.checks import (
     checked_role_arn,
     checked_start_window,
     checked_tags,
+    checked_vault_arn,
 )
 from vaultclock.domain.composite_jobs import (
     STOPPED,
@@ -41,13 +43,20 @@ from vaultclock.domain.composite_jobs import (
 )
 from vaultclock.domain.continuous import SNAPSHOT, brought_up_to_date, continuation
 from vaultclock.domain.copy_jobs.queries import copies_after
+from vaultclock.domain.indexing import indexing_started
 from vaultclock.domain.jobs import is_busy, next_turn
 from vaultclock.domain.kernel.engine import Context, deciders
-from vaultclock.domain.kernel.instants import DAY, MINUTE, SECOND
-from vaultclock.domain.kernel.refusals import InvalidRequest
+from vaultclock.domain.kernel.instants import MINUTE, SECOND
+from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
 from vaultclock.domain.messages import category_of
 from vaultclock.domain.new_jobs import Terms, new_backup_job
-from vaultclock.domain.new_points import new_point, snapshot_to_copy
+from vaultclock.domain.new_points import (
+    changed_bytes,
+    new_point,
+    snapshot_to_copy,
+    tags_set,
+    until_copied,
+)
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointDeleted,
@@ -55,12 +64,15 @@ from vaultclock.domain.recovery_points.events import (
 )
 from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes
 from vaultclock.domain.resources.queries import named_resource
+from vaultclock.domain.restore_jobs.queries import is_being_overwritten
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
 from vaultclock.domain.world import Resource, World
 
 _BUSY = "Backup job failed because there was a running job for the same resource."
 _LATE = "Backup job expired before completion."
+_OVERWRITTEN = "Database cannot be backed up while it is stopped."  # documented, of SAP HANA
+_HANA = "SAP HANA on Amazon EC2"
 _NEVER_STARTED = "Backup job expired before it could start."  # message unknown
 
 
@@ -72,6 +84,7 @@ def start_backup_job(
     vault = world.vault(command.vault_name)
     if repeated(world, token, context.now):
         return []
+    air_gapped_vault_arn = _checked_air_gap(command, world)
     resource = named_resource(world, command.resource_arn)
     role_arn = checked_role_arn(command.iam_role_arn)
     start_window = checked_start_window(command.start_window_minutes)
@@ -85,6 +98,7 @@ def start_backup_job(
         lifecycle=checked_lifecycle(command.lifecycle),
         recovery_point_tags=checked_tags(command.recovery_point_tags),
         idempotency_token=token,
+        air_gapped_vault_arn=air_gapped_vault_arn,
     )
     options = checked_backup_options(resource.resource_type, command.backup_options)
     return [
@@ -92,6 +106,30 @@ def start_backup_job(
             resource, terms, world, context, iam_role_arn=role_arn, backup_options=options
         )
     ]
+
+
+def _checked_air_gap(command: StartBackupJob, world: World) -> str | None:
+    """Answer the air-gapped vault that a backup is for; the one beside it has to be standard.
+
+    Both in the account and Region of the request (documented); the messages are unknown.
+    """
+    if not world.vault(command.vault_name).is_standard:
+        raise InvalidRequest(
+            f"{command.vault_name} is no standard backup vault: name one in BackupVaultName, and a"
+            " logically air-gapped vault in LogicallyAirGappedBackupVaultArn"
+        )
+    arn, member = command.air_gapped_vault_arn, "LogicallyAirGappedBackupVaultArn"
+    if arn is None:
+        return None
+    parsed = checked_vault_arn(arn, member)
+    if (parsed.account, parsed.region) != world.scope:
+        raise InvalidParameterValue(
+            f"Invalid value for {member}: {arn} is not in account {world.scope.account} and Region"
+            f" {world.scope.region}"
+        )
+    if not world.vault(vault_name_in(arn)).is_air_gapped:
+        raise InvalidParameterValue(f"Invalid value for {member}: {arn} is not air-gapped")
+    return arn
 
 
 def start_due_backup_job(
@@ -102,45 +140,52 @@ def start_due_backup_job(
     born = job.born
     if is_busy(world, born.resource_arn) and not job.is_of_parents_resource:
         return [BackupJobHeld(born.job_id)]
-    vault = world.vaults.get(born.vault_name)
-    if vault is None:
-        arn = world.vault_arn(born.vault_name)
-        message = f"Backup job failed because backup vault {arn} does not exist."
-        failed = BackupJobFailed(born.job_id, message, category_of(message))
-        return [failed, *_after(job, State.FAILED, world, context)]
+    message = why_not_into(born, world)
+    if born.resource_type == _HANA and is_being_overwritten(world, born.resource_arn):
+        message = message or _OVERWRITTEN
+    if message is not None:
+        return _failed(job, message, world, context)
     seconds = named_resource(world, born.resource_arn).job_seconds
     duration = context.origin.job_duration if seconds is None else seconds * SECOND
-    key = vault.encryption_key_arn if is_fully_managed(job) else None
+    key = world.vaults[born.vault_name].encryption_key_arn if is_fully_managed(job) else None
     if born.is_parent:
         return begin_composite(job, key, world, context)
     to_do = continuation(born, world, context) if born.is_continuous else SNAPSHOT
+    if to_do.failure is not None:
+        return _failed(job, to_do.failure, world, context)
     ends_at, continuous_arn = context.now + duration, to_do.point_arn
     started = BackupJobStarted(born.job_id, ends_at, key, continuous_arn, to_do.issue)
     if continuous_arn is not None and not to_do.is_new:
         return [started]
+    moves_to = None if to_do.is_new else copied_to(born)
     point = new_point(
         job,
         world,
         context,
         arn=continuous_arn or born.recovery_point_arn,
         encryption_key_arn=key,
-        lifecycle=born.lifecycle,
+        lifecycle=born.lifecycle if moves_to is None else until_copied(born.lifecycle),
         is_continuous=to_do.is_new,
+        moves_to_vault_arn=moves_to,
     )
     return [started, point]
+
+
+def _failed(job: BackupJob, message: str, world: World, context: Context) -> Sequence[Any]:
+    """Fail a job that has not ended; a point that it began is no more."""
+    failed = BackupJobFailed(job.job_id, message, category_of(message))
+    return [failed, *_discard(job, world), *_after(job, State.FAILED, world, context)]
 
 
 def finish_backup_job(command: FinishBackupJob, world: World, context: Context) -> Sequence[Any]:
     """End a job that has done its work: with a recovery point, or as its resource is told to."""
     job = world.backup_jobs[command.job_id]
     resource = named_resource(world, job.resource_arn)
-    message = resource.fails_with
-    if message is not None:
-        failed = BackupJobFailed(job.job_id, message, category_of(message))
-        return [failed, *_discard(job, world), *_after(job, State.FAILED, world, context)]
+    if resource.fails_with is not None:
+        return _failed(job, resource.fails_with, world, context)
     born, started = job.born, job.started
     assert started is not None, job
-    size, issue = _size_bytes(job, resource, world), started.issue
+    size, issue = _size_bytes(job, resource, world), started.issue or issue_of(born)
     vss = "WindowsVSS" if born.backup_options.get("WindowsVSS") == "enabled" else None
     facts: list[Any] = [
         BackupJobCompleted(born.job_id, size, vss, issue, issue and category_of(issue))
@@ -152,12 +197,20 @@ def finish_backup_job(command: FinishBackupJob, world: World, context: Context) 
         facts += brought_up_to_date(job, resource, size, world)
         if copies:
             facts += snapshot_to_copy(job, size, world, context)
-    if tags := born.recovery_point_tags:
-        ready = [
-            f.arn for f in facts if isinstance(f, RecoveryPointCompleted | RecoveryPointSynced)
-        ]
-        facts += [TagsSet(arn, tags) for arn in ready]
+    done = [f.arn for f in facts if isinstance(f, RecoveryPointCompleted | RecoveryPointSynced)]
+    for arn in done:
+        facts += _tags(arn, job, resource, world)
+        facts += indexing_started(born, arn, world, context)
     return [*facts, *copies, *_after(job, State.COMPLETED, world, context, size)]
+
+
+def _tags(arn: str, job: BackupJob, resource: Resource, world: World) -> list[TagsSet]:
+    """State the tags of a point that is done: those of the moment when it was begun."""
+    point = world.recovery_points.get(arn)
+    is_begun = point is not None and point.status == "CREATING"
+    captured = point.born.captured if point is not None and is_begun else None
+    source = resource.tags if captured is None else captured.tags
+    return tags_set(world, arn, job.born.recovery_point_tags, source)
 
 
 def _size_bytes(job: BackupJob, resource: Resource, world: World) -> int | None:
@@ -171,19 +224,11 @@ def _size_bytes(job: BackupJob, resource: Resource, world: World) -> int | None:
         case Sizes.FULL:
             return resource.size_bytes
         case Sizes.DELTA:
-            return _changed_bytes(job, resource.size_bytes, resource.daily_change, world)
+            at, points = job.created_at, world.recovery_points
+            earlier = points.before(at, vault_name=job.vault_name, resource_arn=job.resource_arn)
+            return changed_bytes(resource, at, earlier)
         case _:
             assert_never(kind)
-
-
-def _changed_bytes(job: BackupJob, size_bytes: int, daily_change: float, world: World) -> int:
-    earlier = world.recovery_points.before(
-        job.created_at, vault_name=job.vault_name, resource_arn=job.resource_arn
-    )
-    if earlier is None:
-        return size_bytes
-    days = (job.created_at - earlier.backed_up_at) / DAY
-    return min(size_bytes, int(size_bytes * daily_change * days))
 
 
 def _discard(job: BackupJob, world: World) -> list[RecoveryPointDeleted | TagsDropped]:

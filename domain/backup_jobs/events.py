@@ -16,6 +16,8 @@ class BackupJobCreated:
     ``is_continuous`` means that its rule asks for a continuous backup, which its type can have.
     A parent backs up a composite; its children name it in ``parent_job_id``, and all but the one
     for the composite itself say in ``member_identifier`` what they are of inside it.
+    ``air_gapped_vault_arn`` is the logically air-gapped vault that the backup is for, whether it
+    is made there (then ``vault_name`` names it, too), copied there, or cannot be kept there.
     """
 
     job_id: str
@@ -38,6 +40,7 @@ class BackupJobCreated:
     is_parent: bool = False
     parent_job_id: str | None = None
     member_identifier: str | None = None
+    air_gapped_vault_arn: str | None = None
 
 
 @fact("backup-job-held")

@@ -8,6 +8,7 @@ can only vanish before the job starts.
 from collections.abc import Sequence
 from typing import Any
 
+from vaultclock.domain.air_gaps import vault_name_in
 from vaultclock.domain.checks import (
     checked_idempotency_token,
     checked_lifecycle,
@@ -29,6 +30,7 @@ from vaultclock.domain.copy_jobs.events import (
 )
 from vaultclock.domain.copy_jobs.queries import lifecycle_of_copy, repeated
 from vaultclock.domain.copy_jobs.state import CopyJob
+from vaultclock.domain.copy_obstacles import NOT_SUPPORTED, is_ready, why_not_from, why_not_into
 from vaultclock.domain.jobs import START_DELAY, is_busy, next_turn
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
@@ -38,7 +40,7 @@ from vaultclock.domain.kernel.instants import SECOND, Milliseconds
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
 from vaultclock.domain.kernel.tables import Window
 from vaultclock.domain.messages import category_of
-from vaultclock.domain.new_points import deleted_after_copy
+from vaultclock.domain.new_points import changed_bytes, deleted_after_copy
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointCreated,
@@ -48,46 +50,20 @@ from vaultclock.domain.resource_types import (
     KEEPS_UNENCRYPTED,
     TYPE_OF_NAME,
     ArnForm,
-    can_be_copied,
+    Sizes,
     is_fully_managed,
     recovery_point_arn,
 )
 from vaultclock.domain.resources.queries import resource_wherever_it_lives
-from vaultclock.domain.settings.queries import cross_account_backup_enabled
 from vaultclock.domain.tags.events import TagsSet
 from vaultclock.domain.tags.queries import dropped_tags, tags_of
-from vaultclock.domain.vaults.queries import accepts_retention, has_default_key, may_copy_into
+from vaultclock.domain.vaults.queries import has_default_key
 from vaultclock.domain.world import RecoveryPoint, World
 
 # Backup Developer Guide, quotas: so many fully managed copies run from an account into a Region,
 # and, where that is reached, so many into each of its vaults
 COPIES_TO_REGION_MAX = 100
 COPIES_TO_VAULT_MAX = 5
-_DEFAULT_VAULT = "Default"
-
-_NO_SOURCE = "Copy job failed. Cannot find recovery point {}."
-_COLD = "Copy job failed. A recovery point in cold storage cannot be copied."  # message unknown
-_SAME_VAULT = "Copy job failed. Source and destination are the same vault."  # message unknown
-_NO_VAULT = "Copy job failed because backup vault {} does not exist."  # as backup jobs say it
-# Backup Developer Guide, backup dashboards and cross-account backup
-_NOT_SUPPORTED = "Feature is not supported for provided resource type."
-_NOT_ENABLED = (
-    "Copy job failed. Cross-account copy feature is not enabled for the current organization."
-)
-_NO_ACCESS = "Access Denied trying to call AWS Backup service"
-_DEFAULT_KEY = (
-    "Copy job failed because the destination Backup vault is encrypted with the default Backup"
-    " service managed key. The contents of this vault cannot be copied. Only the contents of a"
-    " Backup vault encrypted by an AWS KMS key may be copied."
-)
-_GATEWAY_KEY = (
-    "UnsupportedOperation : Storage Gateway backup copies require a user-created backup vault and"
-    " key at destination."
-)
-_OUT_OF_RANGE = (
-    "Copy job failed. The retention specified in the job is not within the range specified for"
-    " the target Backup Vault."
-)
 
 
 def start_copy_job(command: StartCopyJob, world: World, context: Context) -> list[CopyJobCreated]:
@@ -107,7 +83,7 @@ def start_copy_job(command: StartCopyJob, world: World, context: Context) -> lis
         )
     role_arn = checked_role_arn(command.iam_role_arn)
     lifecycle = lifecycle_of_copy(checked_lifecycle(command.lifecycle), source.lifecycle)
-    if not _is_ready(source):
+    if not is_ready(source):
         raise InvalidRequest(f"A recovery point in state {source.status} cannot be copied")
     if is_cluster_state(source):  # documented; the message is unknown
         raise InvalidRequest(
@@ -134,10 +110,6 @@ def start_copy_job(command: StartCopyJob, world: World, context: Context) -> lis
     ]
 
 
-def _is_ready(source: RecoveryPoint) -> bool:
-    return source.status == "COMPLETED" or (source.born.is_parent and source.status == "PARTIAL")
-
-
 def start_due_copy_job(command: StartDueCopyJob, world: World, context: Context) -> Sequence[Any]:
     """Start a job whose turn has come, or let it wait; what stands in its way for good fails it.
 
@@ -148,9 +120,7 @@ def start_due_copy_job(command: StartDueCopyJob, world: World, context: Context)
         return [CopyJobHeld(job.job_id), *_next_in_queue(job, world, context)]
     if not _has_slot(job, world):
         return [CopyJobQueued(job.job_id), *next_turn(world, job.resource_arn, context.now)]
-    message = _obstacle_at_source(job, world) or _obstacle_at_destination(
-        job, world, context.origin
-    )
+    message = why_not_from(job, world) or why_not_into(job, world, context)
     if message is not None:
         return _failed(job, message, world, context)
     return (_begin_composite if job.born.is_parent else _begin)(job, world, context)
@@ -205,67 +175,31 @@ def _pass_on(
     return [*turn, *queue, *after]
 
 
-def _obstacle_at_source(job: CopyJob, world: World) -> str | None:
-    """Say why the source cannot be copied, if it cannot."""
-    source = world.recovery_points.get(job.source_point_arn)
-    if source is None or not _is_ready(source):
-        return _NO_SOURCE.format(job.source_point_arn)
-    if source.storage_class == "COLD":
-        return _COLD
-    if job.destination_vault_arn == world.vault_arn(job.born.source_vault_name):
-        return _SAME_VAULT
-    try:
-        checked_lifecycle(job.born.lifecycle)  # what is asked may not fit what is inherited
-    except InvalidParameterValue as refusal:
-        return f"Copy job failed. {refusal.message}"
-    account, region = world.scope
-    supported = can_be_copied(
-        source.resource_type,
-        source.resource_arn,
-        source.arn,
-        to_region=job.destination.region != region,
-        to_account=job.destination.account != account,
-    )
-    return None if supported else _NOT_SUPPORTED
-
-
-def _obstacle_at_destination(job: CopyJob, world: World, origin: Origin) -> str | None:
-    """Say why the destination cannot be copied into, if it cannot.
-
-    A vault that is not there lets nobody from another account in, and says no more than that. A
-    key that cannot be shared is told before a policy that is missing, which would not help
-    (chosen). All accounts are in one organisation, each its own management account (chosen).
-    """
-    abroad = job.destination.account != world.scope.account
-    if abroad and not cross_account_backup_enabled(world):
-        return _NOT_ENABLED
-    there = world.others.get(job.destination)
-    vault = None if there is None else there.vaults.get(_vault_name(job))
-    if there is None or vault is None or there.vault_arn(vault.name) != job.destination_vault_arn:
-        return _NO_ACCESS if abroad else _NO_VAULT.format(job.destination_vault_arn)
-    if vault.name == _DEFAULT_VAULT or has_default_key(there, vault, origin):
-        if abroad:
-            return _DEFAULT_KEY
-        if job.resource_type == "Storage Gateway":
-            return _GATEWAY_KEY
-    if not may_copy_into(there, vault, world.scope.account):
-        return _NO_ACCESS
-    return None if accepts_retention(vault, job.born.lifecycle) else _OUT_OF_RANGE
-
-
-def _vault_name(job: CopyJob) -> str:
-    return job.destination_vault_arn.partition(":backup-vault:")[2]
-
-
 def _begin(job: CopyJob, world: World, context: Context) -> list[Any]:
     """Start a copy: its point is real at the destination at once, with its source's tags."""
     source = world.recovery_points[job.source_point_arn]
     lag = context.draw(context.origin.deletion_lag_max)
     copy = _copied(job, source, world, context, deletion_lag_ms=lag)
     ends_at = context.now + _duration(job, world, context)
-    key, size = copy.encryption_key_arn, source.size_bytes
+    key, size = copy.encryption_key_arn, _size_bytes(job, source, world)
     started = CopyJobStarted(job.job_id, ends_at, copy.arn, size, key)
     return [started, *_tagged(copy, source, job, world, context)]
+
+
+def _size_bytes(job: CopyJob, source: RecoveryPoint, world: World) -> int | None:
+    """Tell a copy's size: where its type counts changes, the first in a vault is full.
+
+    Backup Developer Guide, cross-Region backup. A second copy of one source holds nothing new.
+    """
+    captured = source.born.captured
+    if captured is None or TYPE_OF_NAME[source.resource_type].sizes is not Sizes.DELTA:
+        return source.size_bytes
+    earlier = world.others[job.destination].recovery_points.before(
+        source.created_at + 1,  # another copy of this very source counts
+        vault_name=vault_name_in(job.destination_vault_arn),
+        resource_arn=source.resource_arn,
+    )
+    return changed_bytes(captured, source.created_at, earlier)
 
 
 def _begin_composite(job: CopyJob, world: World, context: Context) -> list[Any]:
@@ -273,7 +207,7 @@ def _begin_composite(job: CopyJob, world: World, context: Context) -> list[Any]:
     source = world.recovery_points[job.source_point_arn]
     parts = children(job, source, world, context)
     if not parts.jobs:
-        return _failed(job, _NOT_SUPPORTED, world, context)
+        return _failed(job, NOT_SUPPORTED, world, context)
     # not before those that it groups
     lag = context.origin.deletion_lag_max + parts.spread
     copy = _copied(job, source, world, context, deletion_lag_ms=lag)
@@ -295,13 +229,19 @@ def _copied(
     assert resource is not None, source
     form = ArnForm.EKS if is_cluster_state(source) else TYPE_OF_NAME[source.resource_type].form
     copy_arn = recovery_point_arn(
-        form, resource, job.destination, context.fresh_id(), context.now, copied=True
+        form,
+        resource,
+        job.destination,
+        context.fresh_id(),
+        context.now,
+        copied=True,
+        air_gapped=there.vaults[vault_name_in(born.destination_vault_arn)].is_air_gapped,
     )
     abroad = job.destination != context.scope
     parent = None if born.parent_job_id is None else world.copy_jobs[born.parent_job_id]
     return RecoveryPointCreated(
         arn=copy_arn,
-        vault_name=_vault_name(job),
+        vault_name=vault_name_in(job.destination_vault_arn),
         resource_arn=source.resource_arn,
         resource_type=source.resource_type,
         resource_name=source.born.resource_name,
@@ -309,7 +249,7 @@ def _copied(
         created_at=source.created_at,
         deletion_lag_ms=deletion_lag_ms,
         lifecycle=born.lifecycle,
-        encryption_key_arn=_encryption_key(job, there, context.origin),
+        encryption_key_arn=_encryption_key(job, copy_arn, there, context.origin),
         created_by=born.created_by,
         captured=source.born.captured,
         source_vault_arn=world.vault_arn(source.vault_name) if abroad else None,
@@ -331,15 +271,15 @@ def _tagged(
     return [_at(job.destination, fact, context) for fact in facts]
 
 
-def _encryption_key(job: CopyJob, there: World, origin: Origin) -> str | None:
+def _encryption_key(job: CopyJob, copy_arn: str, there: World, origin: Origin) -> str | None:
     """Choose a copy's key (Backup Developer Guide, encryption for a backup copy).
 
     Fully managed copies take the destination vault's key. So do the others when that key is a
     customer's, but for clusters, whose unencrypted snapshots stay so; else the service that owns
     the snapshot would use a key of its own, which is not simulated.
     """
-    vault = there.vaults[_vault_name(job)]
-    if is_fully_managed(job.source_point_arn):
+    vault = there.vaults[vault_name_in(job.destination_vault_arn)]
+    if is_fully_managed(copy_arn):
         return vault.encryption_key_arn
     if job.resource_type in KEEPS_UNENCRYPTED or has_default_key(there, vault, origin):
         return None
@@ -369,7 +309,7 @@ def finish_copy_job(command: FinishCopyJob, world: World, context: Context) -> S
         there = world.others[job.destination]
         ended = [RecoveryPointDeleted(job.copy_arn), *dropped_tags(there, job.copy_arn)]
     told = [_at(job.destination, fact, context) for fact in ended]
-    source = deleted_after_copy(world, job.source_point_arn, job.job_id)
+    source = deleted_after_copy(world, job.source_point_arn, job.job_id, is_copied=message is None)
     passed = _pass_on(job, world, context, has_copy=message is None, ending=1)
     return [*outcome, *told, *source, *passed]
 

@@ -2,6 +2,7 @@
 
 import attrs
 
+from vaultclock.domain.air_gaps import copied_to, vault_name_in
 from vaultclock.domain.backup_jobs.events import BackupJobCreated
 from vaultclock.domain.checks import NEVER
 from vaultclock.domain.copy_jobs.events import CopyJobCreated
@@ -13,7 +14,7 @@ from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.tables import Page, Window
 from vaultclock.domain.plans.queries import rule_behind
 from vaultclock.domain.values import CopyAction, CreatedBy, Lifecycle
-from vaultclock.domain.world import World
+from vaultclock.domain.world import Vault, World
 
 LISTING = "copy-jobs"
 _EVERY_ACCOUNT = "*"
@@ -51,11 +52,12 @@ def lifecycle_of_copy(asked: Lifecycle | None, source: Lifecycle | None) -> Life
 
 
 def copies_after(born: BackupJobCreated, world: World, context: Context) -> list[CopyJobCreated]:
-    """State the copies that the rule behind a backup job asks for, to be stated when it completes.
+    """State the copies that a backup job leads to, to be stated when it completes.
 
-    One job a copy action, in the rule's order, all of one instant (Backup Developer Guide, plan
-    options). A job that no plan asked for has none; the rule is read in the version that ran. A
-    composite is copied as one: a child job has no copies of its own.
+    First that into an air-gapped vault, where the backup gets there so (documented); then, for the
+    rule behind the job, one job a copy action, in the rule's order, all of one instant (Backup
+    Developer Guide, plan options). The rule is read in the version that ran. A composite is copied
+    as one: a child job has no copies of its own.
     """
     if born.parent_job_id is not None:
         return []
@@ -76,8 +78,14 @@ def copies_after(born: BackupJobCreated, world: World, context: Context) -> list
             is_parent=born.is_parent,
             lifecycle_asked=action.lifecycle if born.is_parent else None,
         )
-        for ordinal, action in enumerate(_copy_actions(world, born.created_by))
+        for ordinal, action in enumerate([*_moves(born), *_copy_actions(world, born.created_by)])
     ]
+
+
+def _moves(born: BackupJobCreated) -> list[CopyAction]:
+    """Answer the copy into the air-gapped vault: it keeps its source's lifecycle."""
+    arn = copied_to(born)
+    return [] if arn is None else [CopyAction(arn)]
 
 
 def _copy_actions(world: World, created_by: CreatedBy | None) -> tuple[CopyAction, ...]:
@@ -89,6 +97,12 @@ def _copy_actions(world: World, created_by: CreatedBy | None) -> tuple[CopyActio
 def children_of(world: World, parent_job_id: str) -> list[CopyJob]:
     """Answer the children of a parent, oldest first."""
     return world.copy_jobs.matching(parent_job_id=parent_job_id)
+
+
+def destination_vault(world: World, job: CopyJob) -> Vault | None:
+    """Answer the vault that a job copies into, wherever it is; None if it is gone."""
+    there = world.others.get(job.destination)
+    return None if there is None else there.vaults.get(vault_name_in(job.destination_vault_arn))
 
 
 def list_copy_jobs(

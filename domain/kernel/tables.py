@@ -137,6 +137,21 @@ class Index:
             yield group
 
 
+class IndexOfEach(Index):
+    """An index over one field that holds several values: a row stands in the group of each."""
+
+    def replace(self, old: Any | None, new: Any | None) -> None:
+        """Follow a row from one value to the next; None is no row."""
+        was = () if old is None else self._read(old)
+        is_now = () if new is None else self._read(new)
+        if not (was or is_now) or (was == is_now and self._order(old) == self._order(new)):
+            return
+        for group in was:
+            self._remove(group, self._order(old))
+        for group in is_now:
+            self._add(group, self._order(new))
+
+
 _NONE: Ordered = []  # the rows of a group that is not there; nobody may write here
 
 
@@ -194,12 +209,30 @@ class Table(Generic[E]):
 
     def index(self, *fields: str) -> Index:
         """Answer the index over these fields, building it the first time it is asked for."""
-        found = self._indexes.get(fields)
-        if found is None:
-            found = self._indexes[fields] = Index(fields, self._order)
-            for entity in self._rows.values():
-                found.replace(None, entity)
-        return found
+        return self._indexes.get(fields) or self._built(fields, Index(fields, self._order))
+
+    def _built(self, name: tuple[str, ...], index: Index) -> Index:
+        self._indexes[name] = index
+        for entity in self._rows.values():
+            index.replace(None, entity)
+        return index
+
+    def among(self, field: str, value: Any) -> Ordered:
+        """Answer the order keys of the rows that have a value among several, oldest first.
+
+        ``field`` is one that holds a tuple, in which no value stands twice.
+        """
+        name = (field, "each")  # no index over fields is called so: none of them is "each"
+        index = self._indexes.get(name) or self._built(name, IndexOfEach((field,), self._order))
+        return index.of_value(value)
+
+    def matching_among(self, field: str, value: Any) -> list[E]:
+        """Answer every row that has a value among several, oldest first."""
+        return [self._rows[key[-1]] for key in self.among(field, value)]
+
+    def page_among(self, field: str, value: Any, window: Window) -> Page[E]:
+        """Answer one page of the rows that have a value among several, in the table's order."""
+        return self._page(self.among(field, value), window, None)
 
     def matching(self, **where: Any) -> list[E]:
         """Answer every row whose fields have these values, oldest first."""
@@ -245,7 +278,9 @@ class Table(Generic[E]):
         can answer; it is asked row by row.
         """
         given = {field: where[field] for field in sorted(where) if where[field] is not None}
-        ordered = self.index(*given).group(tuple(given.values()))
+        return self._page(self.index(*given).group(tuple(given.values())), window, also)
+
+    def _page(self, ordered: Ordered, window: Window, also: Callable[[E], bool] | None) -> Page[E]:
         rows: list[E] = []
         for key in window.keys(ordered):
             entity = self._rows[key[-1]]

@@ -21,14 +21,16 @@ from vaultclock.domain.plans.events import (
     Rule,
 )
 from vaultclock.domain.plans.queries import (
+    places_taken,
     plan_of_request,
     plan_with_document,
     rule_of,
     schedule_of,
-    silencer,
 )
 from vaultclock.domain.plans.state import Plan
+from vaultclock.domain.resource_types import TYPE_OF_NAME
 from vaultclock.domain.selections.queries import selected
+from vaultclock.domain.service_made import refuse_service_plan
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
 from vaultclock.domain.values import CreatedBy
@@ -47,7 +49,7 @@ def create_plan(command: CreatePlan, world: World, context: Context) -> list[Pla
     """
     token = checked_creator_request_id(command.creator_request_id)
     tags = checked_tags(command.tags)
-    document = checked_document(command.document, (), context)
+    document = checked_document(command.document, None, context)
     if token and plan_of_request(world, token):
         return []
     if same := plan_with_document(world, document):
@@ -71,7 +73,7 @@ def update_plan(command: UpdatePlan, world: World, context: Context) -> list[Pla
     It takes effect for the next run (documented); nothing that was due under the old one is.
     """
     plan = world.plan(command.plan_id)
-    document = checked_document(command.document, plan.current.document.rules, context)
+    document = checked_document(command.document, plan.current.document, context)
     if len(plan.versions) >= VERSIONS_MAX:
         raise LimitExceeded(f"A backup plan may have at most {VERSIONS_MAX} versions")
     fires = _first_fires(document, context.now)
@@ -88,6 +90,7 @@ def delete_plan(
 ) -> list[PlanDeleted | TagsDropped]:
     """Delete a plan that no selection refers to; what it has backed up stays."""
     plan = world.plan(command.plan_id)
+    refuse_service_plan(plan.plan_id)
     if world.selections.count(plan_id=plan.plan_id):
         # observed: terraform-provider-aws 10414
         raise InvalidRequest(
@@ -99,16 +102,20 @@ def delete_plan(
 def run_plan_rule(command: RunPlanRule, world: World, context: Context) -> Sequence[Any]:
     """Back up what a plan selects now, unless another of its rules takes this one's place.
 
-    The jobs are created at the very instant of the rule (chosen: AWS takes minutes to dispatch
-    them); a run that selects nothing is a run.
+    It may do so for a part of the resource types only. The jobs are created at the very instant
+    of the rule (chosen: AWS takes minutes to dispatch them); a run that selects nothing is a run.
     """
     plan = world.plans[command.plan_id]
     rule = rule_of(plan.current, command.rule_id)
     next_fire_at = schedule_of(rule).next_after(context.now)
     now_too = {id_: fire for id_, fire in plan.next_fires.items() if fire <= context.now}
     rules, fired = plan.current.document.rules, {**plan.last_fires, **now_too}
-    if taker := silencer(rule, context.now, rules, fired):
-        return [PlanRuleSilenced(plan.plan_id, rule.rule_id, taker.rule_id, next_fire_at)]
+    places = places_taken(rule, context.now, rules, fired)
+    if places.by is not None:
+        return [PlanRuleSilenced(plan.plan_id, rule.rule_id, places.by.rule_id, next_fire_at)]
+    found = selected(world, plan.plan_id)
+    if places.by_for_others is not None:
+        found = [each for each in found if TYPE_OF_NAME[each[0].resource_type].continuous]
     terms = _terms(plan, rule, world, context.now)
     settings = plan.current.document.advanced_settings or ()
     options = {setting.resource_type: setting.options for setting in settings}
@@ -124,7 +131,7 @@ def run_plan_rule(command: RunPlanRule, world: World, context: Context) -> Seque
                 backup_options=options.get(resource.resource_type, {}),
                 place=place,
             )
-            for place, (resource, selection) in enumerate(selected(world, plan.plan_id))
+            for place, (resource, selection) in enumerate(found)
         ),
     ]
 
@@ -139,6 +146,7 @@ def _terms(plan: Plan, rule: Rule, world: World, now: Instant) -> Terms:
         lifecycle=rule.lifecycle,
         recovery_point_tags=rule.recovery_point_tags or {},
         continuous=rule.continuous,
+        air_gapped_vault_arn=rule.air_gapped_vault_arn,
         created_by=CreatedBy(
             plan_id=plan.plan_id,
             plan_arn=world.plan_arn(plan.plan_id),

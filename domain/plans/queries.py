@@ -95,10 +95,14 @@ def _page(rows: Sequence[Row], limit: int, after: OrderKey | None) -> Page[Row]:
 
 
 class ScheduledRun(NamedTuple):
-    """One run of a rule that is still to come."""
+    """One run of a rule that is still to come.
+
+    With ``continuous_types_only`` another rule takes its place for all other resource types.
+    """
 
     at: Instant
     rule: Rule
+    continuous_types_only: bool = False
 
 
 def schedule_of(rule: Rule) -> Schedule:
@@ -140,7 +144,40 @@ def _runs(
     for at, together in groupby(fires, key=_instant):
         runs = list(together)
         fired.update({run.rule.rule_id: at for run in runs})
-        yield from (run for run in runs if silencer(run.rule, at, document.rules, fired) is None)
+        for run in runs:
+            places = places_taken(run.rule, at, document.rules, fired)
+            if places.by is None:
+                yield run._replace(continuous_types_only=places.by_for_others is not None)
+
+
+class PlacesTaken(NamedTuple):
+    """Which rules take the place of one that fires: None where it runs.
+
+    ``by`` is for types that can have continuous backups, ``by_for_others`` for all others.
+    """
+
+    by: Rule | None = None
+    by_for_others: Rule | None = None
+
+
+_NOWHERE = PlacesTaken()
+
+
+def places_taken(
+    rule: Rule, at: Instant, rules: Iterable[Rule], fired: Mapping[str, Instant]
+) -> PlacesTaken:
+    """Answer which rules take the place of one that fires at an instant.
+
+    A continuous backup and a snapshot of one resource are no substitute for each other, so there
+    continuous rules meet only their like, and so do the others (Backup Developer Guide, plan
+    summary: PITR is for the resources that support it, snapshots are for all). What takes no
+    continuous backup gets a snapshot from either kind of rule, of which one is enough.
+    """
+    for_others = silencer(rule, at, rules, fired)
+    if for_others is None:
+        return _NOWHERE
+    alike = (other for other in rules if other.continuous is rule.continuous)
+    return PlacesTaken(silencer(rule, at, alike, fired), for_others)
 
 
 def silencer(

@@ -53,6 +53,13 @@ class ExpireRecoveryPoint:  # sent by the clock, never over the wire
 
 
 @attrs.frozen
+class FinishRecoveryPointIndex:  # sent by the clock, never over the wire
+    """Make what a point holds searchable."""
+
+    arn: str
+
+
+@attrs.frozen
 class MoveRecoveryPointToColdStorage:  # sent by the clock, never over the wire
     """Move a point whose warm time is over."""
 

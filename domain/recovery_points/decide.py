@@ -18,6 +18,7 @@ from vaultclock.domain.recovery_points.commands import (
     DisassociateRecoveryPointFromParent,
     ExpireRecoveryPoint,
     FinishRecoveryPointDeletion,
+    FinishRecoveryPointIndex,
     MoveRecoveryPointToColdStorage,
     UpdateRecoveryPointLifecycle,
 )
@@ -25,6 +26,7 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointDeletionStarted,
     RecoveryPointDisassociated,
     RecoveryPointExpired,
+    RecoveryPointIndexed,
     RecoveryPointLeftParent,
     RecoveryPointLifecycleChanged,
     RecoveryPointMovedToColdStorage,
@@ -143,10 +145,15 @@ def disassociate_recovery_point(
 def disassociate_recovery_point_from_parent(
     command: DisassociateRecoveryPointFromParent, world: World, context: Context
 ) -> list[Any]:
-    """Take a nested point out of its composite, which is PARTIAL from then on (documented)."""
+    """Take a nested point out of its composite, which is PARTIAL from then on (documented).
+
+    A locked vault refuses it, as any other change of what it holds (inferred): the composite might
+    be kept less long without the point.
+    """
     point = world.recovery_point(command.vault_name, command.arn)
     if point.parent_arn is None:  # documented; the message is unknown
         raise InvalidRequest("The recovery point is not nested in a composite recovery point")
+    refuse_locked(world, point)
     if composites.is_cluster_state(point):  # documented; the message is unknown
         raise InvalidRequest("The cluster state in an EKS backup cannot be disassociated")
     if point.status in (Status.CREATING, Status.DELETING):
@@ -193,6 +200,13 @@ def move_recovery_point_to_cold_storage(
     return [RecoveryPointMovedToColdStorage(command.arn)]
 
 
+def finish_recovery_point_index(
+    command: FinishRecoveryPointIndex, world: World, context: Context
+) -> list[RecoveryPointIndexed]:
+    """Make what a point holds searchable."""
+    return [RecoveryPointIndexed(command.arn)]
+
+
 DECIDE = deciders(
     update_recovery_point_lifecycle,
     delete_recovery_point,
@@ -201,4 +215,5 @@ DECIDE = deciders(
     finish_recovery_point_deletion,
     expire_recovery_point,
     move_recovery_point_to_cold_storage,
+    finish_recovery_point_index,
 )

@@ -17,7 +17,8 @@ class RecoveryPointCreated:
     ``source_vault_arn`` is where a copy from another account or Region came from. A continuous
     point is one that the runs of a rule bring up to date in place. ``is_parent`` marks a composite
     point, which only groups others; those name it in ``parent_arn``, and ``member_identifier`` is
-    the name of what they are of inside it.
+    the name of what they are of inside it. A temporary point is on its way to an air-gapped vault,
+    ``moves_to_vault_arn``, and goes once a copy of it is there.
     """
 
     arn: str
@@ -37,6 +38,7 @@ class RecoveryPointCreated:
     is_parent: bool = False
     parent_arn: str | None = None
     member_identifier: str | None = None
+    moves_to_vault_arn: str | None = None
 
 
 @fact("recovery-point-completed")
@@ -59,6 +61,7 @@ class RecoveryPointSynced:
     """A job brought a continuous point up to date; it ages from ``synced_at``, the job's creation.
 
     It has the lifecycle of the rule that asked for the job, and belongs to that rule.
+    ``captured`` is what was known of the resource then.
     """
 
     arn: str
@@ -66,6 +69,22 @@ class RecoveryPointSynced:
     size_bytes: int | None = None
     lifecycle: Lifecycle | None = None
     created_by: CreatedBy | None = None
+    captured: Captured | None = None
+
+
+@fact("recovery-point-indexing-started")
+class RecoveryPointIndexingStarted:
+    """What the point holds is being indexed, for search; that is done at ``ends_at``."""
+
+    arn: str
+    ends_at: Instant
+
+
+@fact("recovery-point-indexed")
+class RecoveryPointIndexed:
+    """What the point holds can be searched."""
+
+    arn: str
 
 
 @fact("recovery-point-stopped")
@@ -120,6 +139,13 @@ class RecoveryPointReleased:
     by: str
 
 
+@fact("recovery-point-fell-due")
+class RecoveryPointFellDue:
+    """What the point was made for is done; it goes as soon as nothing holds it any more."""
+
+    arn: str
+
+
 @fact("recovery-point-restore-started")
 class RecoveryPointRestoreStarted:
     """A restore of the point was asked for: until it ends, the point is busy."""
@@ -166,6 +192,8 @@ RecoveryPointFact = (
     | RecoveryPointCompleted
     | RecoveryPointBecamePartial
     | RecoveryPointSynced
+    | RecoveryPointIndexingStarted
+    | RecoveryPointIndexed
     | RecoveryPointStopped
     | RecoveryPointDisassociated
     | RecoveryPointLeftParent
@@ -173,6 +201,7 @@ RecoveryPointFact = (
     | RecoveryPointMovedToColdStorage
     | RecoveryPointHeld
     | RecoveryPointReleased
+    | RecoveryPointFellDue
     | RecoveryPointRestoreStarted
     | RecoveryPointRestoreEnded
     | RecoveryPointDeletionStarted

@@ -75,11 +75,21 @@ def describe_protected_resource(world: World, resource_arn: str) -> ProtectedRes
     if not world.recovery_points.count(resource_arn=resource_arn):
         raise ResourceNotFound(f"Resource {resource_arn} has no recovery points")
     latest = world.recovery_points.latest(resource_arn=resource_arn)
-    return ProtectedResource(resource_arn, _whole(world, latest))
+    return ProtectedResource(resource_arn, _newest(world, latest))
 
 
-def _whole(world: World, point: RecoveryPoint) -> RecoveryPoint:
-    """Answer the composite for the part of it that is of the same resource, a template say."""
+def _newest(
+    world: World, created_last: RecoveryPoint, vault_name: str | None = None
+) -> RecoveryPoint:
+    """Answer a resource's newest backup: a continuous one is as new as its last update.
+
+    Besides, the composite stands for the part of it that is of the same resource, a template say.
+    """
+    point = created_last
+    for continuous in world.recovery_points.matching(continues=point.resource_arn):
+        is_here = vault_name in (None, continuous.vault_name)
+        if is_here and continuous.backed_up_at > point.backed_up_at:
+            point = continuous
     if point.parent_arn is None or point.born.member_identifier is not None:
         return point
     return world.recovery_points.get(point.parent_arn) or point
@@ -111,5 +121,6 @@ def _protected(
         if len(rows) == limit:
             return rows, (rows[-1].arn,)
         latest = points[index.group(group)[-1][-1]]
-        rows.append(ProtectedResource(group[-1], _whole(world, latest)))
+        vault_name = prefix[0] if prefix else None
+        rows.append(ProtectedResource(group[-1], _newest(world, latest, vault_name)))
     return rows, None

@@ -12,6 +12,7 @@ from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.recovery_points.commands import (
     ExpireRecoveryPoint,
     FinishRecoveryPointDeletion,
+    FinishRecoveryPointIndex,
     MoveRecoveryPointToColdStorage,
 )
 from vaultclock.domain.recovery_points.events import (
@@ -23,7 +24,10 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointDisassociated,
     RecoveryPointExpired,
     RecoveryPointFact,
+    RecoveryPointFellDue,
     RecoveryPointHeld,
+    RecoveryPointIndexed,
+    RecoveryPointIndexingStarted,
     RecoveryPointLeftParent,
     RecoveryPointLifecycleChanged,
     RecoveryPointMovedToColdStorage,
@@ -33,8 +37,8 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointStopped,
     RecoveryPointSynced,
 )
-from vaultclock.domain.resource_types import TYPE_OF_NAME
-from vaultclock.domain.values import CreatedBy, Lifecycle
+from vaultclock.domain.resource_types import TYPE_OF_NAME, is_fully_managed
+from vaultclock.domain.values import Captured, CreatedBy, Lifecycle
 
 
 class Status(StrEnum):
@@ -59,6 +63,20 @@ class StorageClass(StrEnum):
     COLD = "COLD"
 
 
+@attrs.frozen
+class PointIndex:
+    """What makes a point searchable: it is being made until ``ends_at``, None when it is done."""
+
+    started_at: Instant
+    ends_at: Instant | None
+    completed_at: Instant | None = None
+
+    @property
+    def status(self) -> str:
+        """How far the index is, in AWS's words."""
+        return "ACTIVE" if self.ends_at is None else "PENDING"
+
+
 @quicken
 @attrs.frozen(weakref_slot=False)
 class RecoveryPoint:
@@ -76,8 +94,11 @@ class RecoveryPoint:
     last_restored_at: Instant | None = None
     message: str | None = None
     synced: RecoveryPointSynced | None = None  # the last time, but for the job that made it
+    stopped_at: Instant | None = None  # since when a continuous point is not brought up to date
+    index: PointIndex | None = None
     has_left_parent: bool = False
     held_by: tuple[str, ...] = ()  # ARNs of the legal holds and access points that keep it
+    fell_due_at: Instant | None = None  # when it was done with before its retention was over
 
     @property
     def arn(self) -> str:
@@ -125,12 +146,18 @@ class RecoveryPoint:
     def can_be_restored(self) -> bool:
         """Whether a restore may begin with this point.
 
-        A composite one of a stack only groups (documented); restores to a point in time are not
-        simulated yet.
+        A composite one of a stack only groups (documented). A stopped one holds what it had until
+        then (inferred).
         """
         if self.born.is_parent and self.resource_type == "CloudFormation":
             return False
-        return self.status is Status.COMPLETED or self.status is Status.PARTIAL
+        return self.status in _KEPT
+
+    @property
+    def captured(self) -> Captured | None:
+        """What was known of the resource at the backup, the last one of a continuous point."""
+        newest = None if self.synced is None else self.synced.captured
+        return newest or self.born.captured
 
     @property
     def created_at(self) -> Instant:
@@ -156,15 +183,22 @@ class RecoveryPoint:
         """When the point is deleted by itself: never while it is being restored or held."""
         if self.status not in _KEPT or self.restores_running or self.held_by:
             return None
+        if self.fell_due_at is not None:
+            return self.fell_due_at
         delete_at = self.delete_at
         return None if delete_at is None else delete_at + self.born.deletion_lag_ms
 
     @property
     def move_to_cold_at(self) -> Instant | None:
-        """When the point goes cold; None for types that cannot, and EBS without opting in."""
+        """When the point goes cold; None for types that cannot, and EBS without opting in.
+
+        Of DynamoDB's backups only those can that AWS Backup manages fully (documented).
+        """
         if self.lifecycle is None or not TYPE_OF_NAME[self.resource_type].goes_cold:
             return None
         if self.resource_type == "EBS" and not self.lifecycle.opt_in_to_archive:
+            return None
+        if self.resource_type == "DynamoDB" and not is_fully_managed(self.arn):
             return None
         return self.lifecycle.move_to_cold_at(self.created_at)
 
@@ -189,7 +223,7 @@ def evolve(
             status = Status.AVAILABLE if point.born.is_continuous else Status.COMPLETED
             return _changed(point, status=status, completed_at=at, size_bytes=fact.size_bytes)
         case RecoveryPointLifecycleChanged():
-            return _changed(point, lifecycle=fact.lifecycle)
+            return _changed(point, lifecycle=fact.lifecycle, fell_due_at=None)
         case RecoveryPointMovedToColdStorage():
             return _changed(point, storage_class=StorageClass.COLD)
         case RecoveryPointRestoreStarted():
@@ -213,10 +247,13 @@ def _changed_otherwise(
     at: Instant,
     fact: RecoveryPointBecamePartial
     | RecoveryPointSynced
+    | RecoveryPointIndexingStarted
+    | RecoveryPointIndexed
     | RecoveryPointStopped
     | RecoveryPointLeftParent
     | RecoveryPointHeld
     | RecoveryPointReleased
+    | RecoveryPointFellDue
     | RecoveryPointExpired,
 ) -> RecoveryPoint:
     match fact:
@@ -230,8 +267,10 @@ def _changed_otherwise(
                 completed_at=at,
                 size_bytes=fact.size_bytes,
             )
+        case RecoveryPointIndexingStarted() | RecoveryPointIndexed():
+            return _changed(point, index=_indexed(point, at, fact))
         case RecoveryPointStopped():
-            return _changed(point, status=Status.STOPPED)
+            return _changed(point, status=Status.STOPPED, stopped_at=at)
         case RecoveryPointLeftParent():
             return _changed(point, has_left_parent=True)
         case RecoveryPointHeld():
@@ -239,6 +278,8 @@ def _changed_otherwise(
         case RecoveryPointReleased():
             rest = tuple(arn for arn in point.held_by if arn != fact.by)
             return _changed(point, held_by=rest)
+        case RecoveryPointFellDue():
+            return _changed(point, fell_due_at=at)
         case RecoveryPointExpired():
             return _changed(
                 point, status=Status.EXPIRED, deletion_ends_at=None, message=fact.message
@@ -247,10 +288,21 @@ def _changed_otherwise(
             assert_never(fact)
 
 
+def _indexed(
+    point: RecoveryPoint, at: Instant, fact: RecoveryPointIndexingStarted | RecoveryPointIndexed
+) -> PointIndex:
+    if isinstance(fact, RecoveryPointIndexingStarted):
+        return PointIndex(at, fact.ends_at)
+    assert point.index is not None, f"{fact} has no index to happen to"
+    return PointIndex(point.index.started_at, None, at)
+
+
 def deadlines(point: RecoveryPoint) -> Iterator[Deadline]:
-    """Say what a point still owes: the end of a delete, its retention's end, going cold."""
+    """Say what a point still owes: the ends of a delete, of its retention, of warmth, an index."""
     if point.deletion_ends_at is not None:
         yield Deadline(point.deletion_ends_at, FinishRecoveryPointDeletion(point.arn))
+    if point.index is not None and point.index.ends_at is not None:
+        yield Deadline(point.index.ends_at, FinishRecoveryPointIndex(point.arn))
     if point.status not in _KEPT:
         return
     if (deletes_at := point.deletes_at) is not None:

@@ -1,5 +1,7 @@
 """All the rules about resources: one function a command, facts out or a refusal."""
 
+from typing import Any
+
 from vaultclock.domain.checks import TAG_KEY_CHARACTERS_MAX, TAG_VALUE_CHARACTERS_MAX
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
@@ -15,6 +17,7 @@ from vaultclock.domain.resources.queries import (
     type_named_by,
 )
 from vaultclock.domain.resources.state import evolve
+from vaultclock.domain.service_made import backs_itself_up, efs_backups
 from vaultclock.domain.values import Tags
 from vaultclock.domain.world import World
 
@@ -24,10 +27,11 @@ TEXT_CHARACTERS_MAX = 1_024
 MEMBERS_MAX = 500  # CloudFormation quotas: resources in a template
 
 
-def register_resource(
-    command: RegisterResource, world: World, context: Context
-) -> list[ResourceRegistered]:
-    """Put a resource into the world, or replace it; saying the same again is no news."""
+def register_resource(command: RegisterResource, world: World, context: Context) -> list[Any]:
+    """Put a resource into the world, or replace it; saying the same again is no news.
+
+    A file system whose tags say that it is backed up automatically brings along what does so.
+    """
     registered = ResourceRegistered(
         arn=command.arn,
         resource_type=_checked_type(command, context),
@@ -40,9 +44,11 @@ def register_resource(
         keeps_points=_checked_text("keeps_points", command.keeps_points),
         members=_checked_members(command, context),
     )
-    if evolve(None, context.now, registered) == world.resources.get(command.arn):
-        return []
-    return [registered]
+    is_so = evolve(None, context.now, registered) == world.resources.get(command.arn)
+    facts = [] if is_so else [registered]
+    if backs_itself_up(registered.resource_type, registered.tags):
+        return [*facts, *efs_backups(world, context)]
+    return facts
 
 
 def _checked_type(command: RegisterResource, context: Context) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vaultclock.domain.checks import TAGS_MAX, is_role_arn
+from vaultclock.domain.continuous import restorable
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
+from vaultclock.domain.kernel.facts import Elsewhere, Scope
 from vaultclock.domain.kernel.instants import HOUR, SECOND, Milliseconds
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, InvalidRequest
 from vaultclock.domain.recovery_points.events import (
@@ -35,7 +37,9 @@ from vaultclock.domain.restore_jobs.events import (
 from vaultclock.domain.restore_jobs.queries import filled, repeated
 from vaultclock.domain.restore_jobs.state import RestoreJob
 from vaultclock.domain.restore_metadata import RESTORE_KINDS
+from vaultclock.domain.restore_times import time_fault
 from vaultclock.domain.values import Captured, Tags
+from vaultclock.domain.vault_shares.queries import reachable_point
 from vaultclock.domain.world import World
 
 START_DELAY: Milliseconds = SECOND  # how long a job is seen PENDING; chosen, as of backup jobs
@@ -43,6 +47,11 @@ THAW: Milliseconds = 4 * HOUR  # documented: what cold storage adds to a restore
 THAW_OF_EBS: Milliseconds = 72 * HOUR  # documented as the longest an archived snapshot takes
 _SPELLINGS = {"RedshiftServerless": "Redshift Serverless"}  # the guide's example has no blank
 _REQUEST_ID = "aws:backup:request-id"  # documented: every type takes it and nothing reads it
+# documented, the message unknown
+_NOT_ORIGINAL = (
+    "EncryptionType original is not possible: the backup is a copy from another Region, where the"
+    " keys of its objects are not"
+)
 # documented; that StartRestoreJob refuses it with this class is inferred
 _NO_ACLS = (
     "Unable to restore Access Control Lists (ACLs) for bucket because backup was created with the"
@@ -50,9 +59,7 @@ _NO_ACLS = (
 )
 
 
-def start_restore_job(
-    command: StartRestoreJob, world: World, context: Context
-) -> list[RestoreJobCreated | RecoveryPointRestoreStarted]:
+def start_restore_job(command: StartRestoreJob, world: World, context: Context) -> list[Any]:
     """Create a job that restores a completed point; the point is busy until the job has ended."""
     job = repeated(world, command.idempotency_token, context.now)
     if job is not None and job.completed_at is not None:
@@ -60,14 +67,15 @@ def start_restore_job(
     if job is not None:
         return []
     _refuse_malformed(command)
-    point = world.recovery_point_by_arn(command.recovery_point_arn)
+    owner, point = reachable_point(world, command.recovery_point_arn)
     kind = _kind_asked(command.resource_type, point.resource_type)
     if not point.can_be_restored:
         raise InvalidRequest(
             f"Recovery point {point.arn} is in state {point.status} and cannot be restored"
         )
     metadata = _folded(command.metadata)
-    _refuse_metadata(kind, metadata, point.born.captured)
+    _refuse_metadata(kind, metadata, point.captured)
+    reach = restorable(point, context.now) if point.born.is_continuous else None
     created = RestoreJobCreated(
         job_id=context.fresh_id().upper(),
         recovery_point_arn=point.arn,
@@ -82,8 +90,22 @@ def start_restore_job(
         copies_source_tags=command.copies_source_tags,
         from_cold_storage=point.storage_class == "COLD",
         idempotency_token=command.idempotency_token,
+        restorable_since=None if reach is None else reach.since,
+        restorable_until=None if reach is None else reach.until,
+        point_account=None if owner is world else owner.scope.account,
     )
-    return [created, RecoveryPointRestoreStarted(point.arn)]
+    return [created, _at(owner, RecoveryPointRestoreStarted(point.arn), context)]
+
+
+def _at(owner: World, fact: Any, context: Context) -> Any:
+    """State a fact about a point where it is; about one's own needs no mention."""
+    return fact if owner.scope == context.scope else Elsewhere(owner.scope, fact)
+
+
+def _owner(job: RestoreJob, world: World) -> World:
+    """Find the world whose vault holds the job's point."""
+    account = job.born.point_account
+    return world if account is None else world.others[Scope(account, world.scope.region)]
 
 
 def _refuse_malformed(command: StartRestoreJob) -> None:
@@ -148,8 +170,8 @@ def start_due_restore_job(
 
 def _captured(job: RestoreJob, world: World) -> Captured:
     """Tell what the source was like when it was backed up, or else what it is like now."""
-    point = world.recovery_points.get(job.born.recovery_point_arn)
-    kept = None if point is None else point.born.captured
+    point = _owner(job, world).recovery_points.get(job.born.recovery_point_arn)
+    kept = None if point is None else point.captured
     return kept or capture(world, job.source_resource_arn)
 
 
@@ -162,16 +184,21 @@ def finish_restore_job(command: FinishRestoreJob, world: World, context: Context
     kind, metadata = RESTORE_KINDS[job.resource_type], _folded(job.born.metadata)
     form = _form_asked(kind, metadata)
     target = _target(form, metadata, job, context)
-    fault = next(_faults(job, kind, form, metadata), None) or _target_fault(form, target, world)
+    fault = (
+        next(_faults(job, kind, form, metadata), None)
+        or time_fault(kind, job.born, metadata)
+        or _source_fault(job, kind, metadata, world)
+        or _target_fault(form, target, world)
+    )
     if target is None or fault is not None:
         assert fault is not None, job
-        return [RestoreJobFailed(job.job_id, fault), *_freed(job, world, succeeded=False)]
+        return [RestoreJobFailed(job.job_id, fault), *_freed(job, world, context, succeeded=False)]
     restored = ResourceRestored(
         job.source_resource_arn, job.created_at, job.born.recovery_point_created_at
     )
     facts = [
         RestoreJobCompleted(job.job_id, target),
-        *_freed(job, world, succeeded=True),
+        *_freed(job, world, context, succeeded=True),
         restored,
     ]
     if target in world.resources:
@@ -244,6 +271,19 @@ def _value_faults(kind: RestoreKind, metadata: Mapping[str, str]) -> Iterator[st
             yield f"Metadata key {key} needs {other} to be {needed.pattern}, not {value[:64]!r}"
 
 
+def _source_fault(
+    job: RestoreJob, kind: RestoreKind, metadata: Mapping[str, str], world: World
+) -> str | None:
+    """Say why a point cannot be restored as its metadata asks: a bucket's from another Region."""
+    point = _owner(job, world).recovery_points.get(job.born.recovery_point_arn)
+    if kind.name != "S3" or point is None or point.born.source_vault_arn is None:
+        return None
+    source = parse_arn(point.born.source_vault_arn)
+    abroad = source is not None and source.region != world.scope.region
+    is_original = metadata.get("encryptiontype", "").casefold() == "original"
+    return _NOT_ORIGINAL if abroad and is_original else None
+
+
 def _target_fault(form: Form, target: str | None, world: World) -> str | None:
     """Say why a job cannot restore into what its metadata names: restores do not overwrite."""
     if target is None:
@@ -259,10 +299,12 @@ def _target_fault(form: Form, target: str | None, world: World) -> str | None:
     return None
 
 
-def _freed(job: RestoreJob, world: World, *, succeeded: bool) -> list[RecoveryPointRestoreEnded]:
+def _freed(job: RestoreJob, world: World, context: Context, *, succeeded: bool) -> list[Any]:
     """Let go of the job's point."""
-    arn = job.born.recovery_point_arn
-    return [RecoveryPointRestoreEnded(arn, succeeded)] if arn in world.recovery_points else []
+    arn, owner = job.born.recovery_point_arn, _owner(job, world)
+    if arn not in owner.recovery_points:
+        return []
+    return [_at(owner, RecoveryPointRestoreEnded(arn, succeeded), context)]
 
 
 def _tags(

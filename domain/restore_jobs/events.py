@@ -15,6 +15,8 @@ class RestoreJobCreated:
 
     ``resource_type`` is what the point is restored as, ``size_bytes`` the point's size, None for
     types that never tell. ``from_cold_storage`` says that the point was cold when asked for.
+    A continuous one could then be restored to any time from ``restorable_since`` to
+    ``restorable_until``. ``point_account`` is whose vault holds the point, None for one's own.
     """
 
     job_id: str
@@ -30,6 +32,9 @@ class RestoreJobCreated:
     copies_source_tags: bool = False
     from_cold_storage: bool = False
     idempotency_token: str | None = None
+    restorable_since: Instant | None = None
+    restorable_until: Instant | None = None
+    point_account: str | None = None
 
 
 @fact("restore-job-started")

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Mapping
 
+from vaultclock.domain.continuous import restorable
 from vaultclock.domain.jobs import TOKEN_LIFE, ended_between
 from vaultclock.domain.kernel.ids import namespace_of, uuid5, uuid_text
 from vaultclock.domain.kernel.instants import MINUTE, SECOND, Instant
 from vaultclock.domain.kernel.pages import read_token
-from vaultclock.domain.kernel.refusals import AccessDenied, ResourceNotFound
+from vaultclock.domain.kernel.refusals import ResourceNotFound
 from vaultclock.domain.kernel.tables import Page, Window
 from vaultclock.domain.resources.queries import type_named_by
-from vaultclock.domain.restore_answers import RESTORE_ANSWERS
+from vaultclock.domain.restore_answers import CONTINUOUS_ANSWERS, RESTORE_ANSWERS
 from vaultclock.domain.restore_jobs.state import LatestRestore, RestoreJob, Status
 from vaultclock.domain.values import Tags
+from vaultclock.domain.vault_shares.queries import seen_vault
 from vaultclock.domain.world import World
 
 LISTING = "restore-jobs"
@@ -32,6 +34,13 @@ def repeated(world: World, token: str | None, now: Instant) -> RestoreJob | None
     return rows[0] if rows else None
 
 
+def vault_arn(world: World, job: RestoreJob) -> str:
+    """Name the vault that holds a job's point, which may be another account's."""
+    account, region = world.scope
+    owner = job.born.point_account or account
+    return f"arn:aws:backup:{region}:{owner}:backup-vault:{job.born.vault_name}"
+
+
 def latest_with_token(world: World, token: str | None) -> RestoreJob:
     """Answer the newest job with this token; there must be one."""
     return world.restore_jobs.latest(idempotency_token=token)
@@ -44,6 +53,11 @@ def expected_minutes(job: RestoreJob) -> int | None:
     assert job.started_at is not None, job
     assert job.ends_at is not None, job
     return -((job.started_at - job.ends_at) // MINUTE)
+
+
+def is_being_overwritten(world: World, resource_arn: str) -> bool:
+    """Tell whether a restore that runs has stopped a resource to overwrite it (documented)."""
+    return bool(world.restore_jobs.count(overwrites=resource_arn))
 
 
 def latest_restore(world: World, resource_arn: str) -> LatestRestore | None:
@@ -109,15 +123,14 @@ def list_by_protected_resource(
 
 
 def restore_metadata(
-    world: World, vault_name: str, arn: str, vault_account_id: str | None = None
+    world: World, now: Instant, vault_name: str, arn: str, vault_account_id: str | None = None
 ) -> tuple[str, Tags]:
     """Tell a point's resource type and the configuration it was backed up with, as far as known.
 
-    Another account's vault is not seen: vaults are not shared here.
+    The vault may be one of another account that this one can look into.
     """
-    if vault_account_id not in (None, world.scope.account):
-        raise AccessDenied("Insufficient privileges to perform this action.")
-    point = world.recovery_point(vault_name, arn)
+    seen = seen_vault(world, vault_name, vault_account_id)
+    point = seen.world.recovery_point(seen.vault.name, arn)
     source = point.resource_arn
     ended_at = point.completed_at or point.initiated_at
     words = {
@@ -128,10 +141,15 @@ def restore_metadata(
         "request-id": uuid_text(uuid5(namespace_of(0), arn)),
         "size": str(point.size_bytes or 0),
         "began": str(point.initiated_at // SECOND),
+        "began-ms": str(point.initiated_at),
         "ended": str(ended_at // SECOND),
     }
+    templates = RESTORE_ANSWERS[point.resource_type]
+    if point.born.is_continuous:
+        templates = CONTINUOUS_ANSWERS.get(point.resource_type, templates)
+        words.update({key: str(at) for key, at in restorable(point, now)._asdict().items()})
     answers: dict[str, str] = {}
-    for key, template in RESTORE_ANSWERS[point.resource_type].items():
+    for key, template in templates.items():
         answer = filled(template, words)
         assert answer is not None, template
         answers[key] = answer

@@ -23,6 +23,7 @@ from vaultclock.domain.restore_jobs.events import (
 )
 
 LISTED_FOR: Milliseconds = 30 * DAY  # inferred: as of backup jobs, for which it is documented
+_HANA = "SAP HANA on Amazon EC2"
 
 
 class Status(StrEnum):
@@ -61,6 +62,14 @@ class RestoreJob:
     def resource_type(self) -> str:
         """What the point is restored as."""
         return self.born.resource_type
+
+    @property
+    def overwrites(self) -> str | None:
+        """The database that the job has stopped and overwrites, while it does: SAP HANA's alone."""
+        if self.status is not Status.RUNNING or self.resource_type != _HANA:
+            return None
+        folded = {key.casefold(): value for key, value in self.born.metadata.items()}
+        return folded.get("aws:backup:targetdatabasearn")
 
     @property
     def idempotency_token(self) -> str | None:

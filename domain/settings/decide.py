@@ -1,21 +1,42 @@
 """All the rules about settings: one function a command, facts out or a refusal."""
 
+import re
 from collections.abc import Mapping
 
 from vaultclock.domain.kernel.engine import Context, deciders
-from vaultclock.domain.kernel.refusals import InvalidParameterValue, MissingParameterValue
-from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
-from vaultclock.domain.settings.events import GlobalSettingsUpdated, RegionSettingsChanged
+from vaultclock.domain.kernel.facts import Elsewhere, Scope
+from vaultclock.domain.kernel.refusals import (
+    InvalidParameterValue,
+    InvalidRequest,
+    MissingParameterValue,
+)
+from vaultclock.domain.settings.commands import (
+    ArrangeOrganization,
+    ArrangeRegion,
+    UpdateGlobalSettings,
+    UpdateRegionSettings,
+)
+from vaultclock.domain.settings.events import (
+    GlobalSettingsUpdated,
+    OrganizationArranged,
+    RegionArranged,
+    RegionSettingsChanged,
+)
 from vaultclock.domain.settings.queries import (
     global_settings,
+    has_cross_account_backup,
+    management_account,
     management_preferences,
     opt_in_preferences,
+    require_organization,
 )
-from vaultclock.domain.world import World
+from vaultclock.domain.settings.state import KEY
+from vaultclock.domain.world import ACCOUNT_WIDE, World
 
 # Terraform's documentation of region settings sets the latter two; they are kept once set
 _MANAGED_TYPES = ("DynamoDB", "EFS", "CloudFormation", "DSQL")
 _SWITCH = {"true": True, "false": False}
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
 def update_region_settings(
@@ -61,15 +82,28 @@ def _checked_management(asked: Mapping[str, bool]) -> Mapping[str, bool]:
 
 def update_global_settings(
     command: UpdateGlobalSettings, world: World, context: Context
-) -> list[GlobalSettingsUpdated]:
-    """Switch the features that are named; every account is its own management account.
+) -> list[GlobalSettingsUpdated | Elsewhere]:
+    """Switch the features that are named, in whatever Region it is asked.
 
     The instant of the update moves even when no value does, so an update is always stated.
     """
-    if not command.features:
+    features = _checked_features(command.features, global_settings(world))
+    require_organization(world)
+    if management_account(world, context.scope.account) != context.scope.account:
+        # documented; the message is unknown
+        raise InvalidRequest(
+            "Only the management account of an organization can update its global settings"
+        )
+    updated = GlobalSettingsUpdated(features)
+    if context.scope.region == ACCOUNT_WIDE:
+        return [updated]
+    return [Elsewhere(Scope(context.scope.account, ACCOUNT_WIDE), updated)]
+
+
+def _checked_features(asked: Mapping[str, str], known: Mapping[str, bool]) -> Mapping[str, bool]:
+    if not asked:
         raise MissingParameterValue("Missing value: GlobalSettings is required")
-    known = global_settings(world)
-    for name, value in command.features.items():
+    for name, value in asked.items():
         if name not in known:
             raise InvalidParameterValue(
                 f"Invalid key {name!r} in GlobalSettings: accepted are {', '.join(known)}"
@@ -78,9 +112,32 @@ def update_global_settings(
             raise InvalidParameterValue(
                 f"Invalid value {value!r} of {name} in GlobalSettings: accepted are true, false"
             )
-    return [
-        GlobalSettingsUpdated({name: _SWITCH[value] for name, value in command.features.items()})
-    ]
+    return {name: _SWITCH[value] for name, value in asked.items()}
 
 
-DECIDE = deciders(update_region_settings, update_global_settings)
+def arrange_organization(
+    command: ArrangeOrganization, world: World, context: Context
+) -> list[OrganizationArranged]:
+    """Put an account into an organization, or into none; saying the same again is no news."""
+    manager = command.management_account
+    if manager is not None and not _ACCOUNT.fullmatch(manager):
+        raise InvalidParameterValue(
+            f"Invalid management_account {manager[:32]!r}: 12 digits, or none at all"
+        )
+    settings = world.settings.get(KEY)
+    arranged = None if settings is None else settings.organization
+    if arranged is not None and arranged.management_account == manager:
+        return []
+    return [OrganizationArranged(manager)]
+
+
+def arrange_region(command: ArrangeRegion, world: World, context: Context) -> list[RegionArranged]:
+    """Give a Region a feature, or take it away; saying the same again is no news."""
+    if command.has_cross_account_backup is has_cross_account_backup(world):
+        return []
+    return [RegionArranged(command.has_cross_account_backup)]
+
+
+DECIDE = deciders(
+    update_region_settings, update_global_settings, arrange_organization, arrange_region
+)

@@ -20,4 +20,18 @@ class GlobalSettingsUpdated:
     features: Mapping[str, bool]
 
 
-SettingsFact = RegionSettingsChanged | GlobalSettingsUpdated
+@fact("organization-arranged")
+class OrganizationArranged:
+    """An account is in the organization that ``management_account`` manages, or, None, in none."""
+
+    management_account: str | None
+
+
+@fact("region-arranged")
+class RegionArranged:
+    """A Region has, or has not, the feature that backs up across accounts."""
+
+    has_cross_account_backup: bool
+
+
+SettingsFact = RegionSettingsChanged | GlobalSettingsUpdated | OrganizationArranged | RegionArranged

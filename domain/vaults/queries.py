@@ -9,20 +9,19 @@ from vaultclock.domain.vaults.state import Vault
 from vaultclock.domain.world import World
 
 LISTING = "vaults"
+# Backup Developer Guide, quotas: so many in one vault
+RECOVERY_POINTS_MAX = 1_000_000
 
 
 def list_vaults(
-    world: World, *, limit: int, token: str | None, vault_type: str | None, shared: bool | None
+    world: World, *, limit: int, token: str | None, vault_type: str | None
 ) -> Page[Vault]:
-    """List the vaults of an account and Region, oldest first.
+    """List the vaults that an account owns in a Region, oldest first; None asks for every type.
 
-    Every vault so far is of the standard type and shared by nobody, so the other kinds list
-    nothing.
+    Those that others share with it are listed by themselves (`vault_shares`).
     """
     after = read_token(LISTING, token, (int, str))
-    if shared or vault_type not in (None, "BACKUP_VAULT"):
-        return Page([], None)
-    return world.vaults.page({}, Window(limit, after))
+    return world.vaults.page({"vault_type": vault_type}, Window(limit, after))
 
 
 def recovery_point_count(world: World, vault: Vault) -> int:
@@ -42,17 +41,27 @@ def has_default_key(world: World, vault: Vault, origin: Origin) -> bool:
     return vault.encryption_key_arn == managed_key_arn(origin, world.scope)
 
 
-def may_copy_into(
-    world: World,
-    vault: Vault,  # noqa: ARG001 - what it allows others is its policy's to say, once it has one
-    from_account: str,
-) -> bool:
-    """Tell whether an account may copy into a vault of this world.
+def why_unusable(world: World, vault: Vault) -> str | None:
+    """Tell why nothing can go into a vault of this world, as part of a sentence; None if it can.
 
-    The owner may. Others may where the vault's policy allows ``backup:CopyIntoBackupVault``
-    (Backup Developer Guide, cross-account backup), and no vault has a policy yet.
+    The messages are unknown; AWS files what ``can have at most`` so many under a limit
+    (documented).
     """
-    return from_account == world.scope.account
+    arn = world.vault_arn(vault.name)
+    if vault.is_usable:
+        full = f"backup vault {arn} can have at most {RECOVERY_POINTS_MAX} recovery points"
+        return full if _is_full(world, vault) else None
+    if vault.state != "AVAILABLE":
+        return f"backup vault {arn} is in state {vault.state}"
+    return f"backup vault {arn} is a restore access backup vault"
+
+
+def _is_full(world: World, vault: Vault) -> bool:
+    points = world.recovery_points
+    # counting by vault needs an index, which a world that is nowhere near does without
+    if len(points) < RECOVERY_POINTS_MAX:
+        return False
+    return recovery_point_count(world, vault) >= RECOVERY_POINTS_MAX
 
 
 def accepts_retention(vault: Vault, lifecycle: Lifecycle | None) -> bool:

@@ -37,6 +37,13 @@ class VaultState(StrEnum):
     FAILED = "FAILED"
 
 
+class KeyType(StrEnum):
+    """Whose key encrypts a logically air-gapped vault, in AWS's words."""
+
+    AWS_OWNED = "AWS_OWNED_KMS_KEY"
+    CUSTOMER_MANAGED = "CUSTOMER_MANAGED_KMS_KEY"
+
+
 @attrs.frozen
 class Lock:
     """What a vault keeps out and keeps: None is no bound, and no instant a lock that never seals.
@@ -52,7 +59,7 @@ class Lock:
 
 @attrs.frozen
 class Vault:
-    """One backup vault."""
+    """One backup vault; ``key_type`` is known of logically air-gapped ones alone (documented)."""
 
     name: str
     created_at: Instant
@@ -65,6 +72,22 @@ class Vault:
     source_vault_arn: str | None = None
     mpa_session_arn: str | None = None
     message: str | None = None
+    key_type: KeyType | None = None
+
+    @property
+    def is_air_gapped(self) -> bool:
+        """Whether the vault is logically air-gapped."""
+        return self.vault_type is VaultType.AIR_GAPPED
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether the vault is one that CreateBackupVault makes."""
+        return self.vault_type is VaultType.STANDARD
+
+    @property
+    def lock_state(self) -> str:
+        """Whether the vault has a lock, in the word that jobs use for it (documented)."""
+        return "UNLOCKED" if self.lock is None else "LOCKED"
 
     @property
     def is_usable(self) -> bool:
@@ -106,6 +129,10 @@ def evolve(vault: Vault | None, at: Instant, fact: VaultFact) -> Vault | None:
 def _created(fact: VaultCreated, at: Instant) -> Vault:
     vault_type = VaultType(fact.vault_type)
     is_ready = vault_type is VaultType.STANDARD
+    key_type = None
+    if vault_type is VaultType.AIR_GAPPED:
+        is_ours = fact.encryption_key_arn is None
+        key_type = KeyType.AWS_OWNED if is_ours else KeyType.CUSTOMER_MANAGED
     return Vault(
         name=fact.name,
         created_at=at,
@@ -116,6 +143,7 @@ def _created(fact: VaultCreated, at: Instant) -> Vault:
         ready_at=fact.ready_at,
         source_vault_arn=fact.source_vault_arn,
         mpa_session_arn=fact.mpa_session_arn,
+        key_type=key_type,
     )
 
 

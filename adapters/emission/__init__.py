@@ -1,0 +1,1 @@
+"""Where announcements go: files, webhooks, other emulators, and how far each has come."""

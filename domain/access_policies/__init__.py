@@ -1,0 +1,1 @@
+"""Access policies of vaults: who may do what to a vault and what lies in it."""

@@ -1,0 +1,1 @@
+"""What AWS Backup tells others of what happens: EventBridge events and SNS messages."""

@@ -1,0 +1,1 @@
+"""Multi-party approval: teams that must agree before a vault's contents leave its account."""

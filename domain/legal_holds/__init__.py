@@ -1,0 +1,1 @@
+"""Legal holds: what keeps recovery points past their retention, until somebody cancels it."""

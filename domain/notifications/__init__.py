@@ -1,0 +1,1 @@
+"""Vault notifications: which happenings in a vault are told to which SNS topic."""
