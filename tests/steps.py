@@ -5,6 +5,7 @@ command needs an id that an engine gave, it holds a reference instead: ``job#3``
 oldest job of the scope, counted around, or a missing one where there is none. No laws stand here.
 """
 
+import json
 import re
 from typing import Any
 
@@ -12,6 +13,21 @@ import attrs
 from hypothesis import strategies as st
 
 from vaultclock.adapters.snapshot.codec import encode_batch
+from vaultclock.domain.access_points.commands import (
+    CreateAccessPoint,
+    DeleteAccessPoint,
+    ExpireAccessPoint,
+    FailAccessPoint,
+)
+from vaultclock.domain.access_policies.commands import DeleteAccessPolicy, PutAccessPolicy
+from vaultclock.domain.approvals.commands import (
+    ApproveSession,
+    AssociateApprovalTeam,
+    CreateRestoreAccessVault,
+    DenySession,
+    DisassociateApprovalTeam,
+    RevokeRestoreAccessVault,
+)
 from vaultclock.domain.backup_jobs.commands import StartBackupJob, StopBackupJob
 from vaultclock.domain.copy_jobs.commands import StartCopyJob
 from vaultclock.domain.features import Engine
@@ -19,6 +35,15 @@ from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Instant, Milliseconds
 from vaultclock.domain.kernel.logs import Recording
 from vaultclock.domain.kernel.refusals import Rejected
+from vaultclock.domain.keys.commands import DeregisterKey, RegisterKey
+from vaultclock.domain.legal_holds.commands import CancelLegalHold, CreateLegalHold
+from vaultclock.domain.legal_holds.events import PointSelection
+from vaultclock.domain.legal_holds.queries import legal_hold_arn
+from vaultclock.domain.notifications.commands import (
+    RemoveVaultNotifications,
+    SetVaultNotifications,
+)
+from vaultclock.domain.notifications.decide import EVENTS
 from vaultclock.domain.plans.commands import (
     CreatePlan,
     DeletePlan,
@@ -35,7 +60,13 @@ from vaultclock.domain.recovery_points.commands import (
 from vaultclock.domain.resources.commands import DeregisterResource, RegisterResource
 from vaultclock.domain.restore_jobs.commands import StartRestoreJob
 from vaultclock.domain.selections.commands import CreateSelection, DeleteSelection
-from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
+from vaultclock.domain.service_made import EFS_TAG
+from vaultclock.domain.settings.commands import (
+    ArrangeOrganization,
+    ArrangeRegion,
+    UpdateGlobalSettings,
+    UpdateRegionSettings,
+)
 from vaultclock.domain.tags.commands import TagResource, UntagResource
 from vaultclock.domain.values import (
     AdvancedBackupSetting,
@@ -45,7 +76,15 @@ from vaultclock.domain.values import (
     Lifecycle,
     TagCondition,
 )
-from vaultclock.domain.vaults.commands import CreateVault, DeleteVault
+from vaultclock.domain.vault_shares.commands import ShareVault, UnshareVault
+from vaultclock.domain.vaults.commands import (
+    CreateAirGappedVault,
+    CreateVault,
+    DeleteVault,
+    LockVault,
+    OpenConsole,
+    UnlockVault,
+)
 from vaultclock.domain.world import ACCOUNT_WIDE, World
 
 START: Instant = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -61,6 +100,13 @@ BUCKET = "arn:aws:s3:::bucket"
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
 CLUSTER = "arn:aws:eks:us-east-1:123456789012:cluster/prod"
 DATABASE = "arn:aws:rds:us-east-1:123456789012:db:orders"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
+AIR_GAPPED = "arn:aws:backup:us-east-1:123456789012:backup-vault:lag"
+TEAMS = tuple(f"arn:aws:mpa:us-east-1:1:approval-team/{name}" for name in ("red", "blue"))
+_VAULTS_OF = tuple(
+    f"arn:aws:backup:us-east-1:{account}:backup-vault" for account in (HERE.account, ABROAD.account)
+)
+_VIEWS = ("view", "lag-restore-access")
 RESOURCES = (
     VOLUME,
     TABLE,
@@ -114,7 +160,16 @@ class Wait:
 Step = Ask | Wait
 History = list[Step]
 
-_REFERENCE = re.compile(r"(backup_jobs|plans|recovery_points|selections)#(\d+)\.(\w+)")
+_SLOTS = (
+    "access_points",
+    "approvals",
+    "backup_jobs",
+    "legal_holds",
+    "plans",
+    "recovery_points",
+    "selections",
+)
+_REFERENCE = re.compile(rf"({'|'.join(_SLOTS)})#(\d+)\.(\w+)")
 
 
 def _referred(world: World, slot: str, place: str, field: str) -> str:
@@ -122,6 +177,8 @@ def _referred(world: World, slot: str, place: str, field: str) -> str:
     if not rows:
         return f"missing-{place}"
     row = rows[int(place) % len(rows)]
+    if (slot, field) == ("legal_holds", "arn"):
+        return legal_hold_arn(world, row.hold_id)
     if (slot, field) == ("plans", "arn"):
         return world.plan_arn(row.plan_id)
     text: str = getattr(row, field)
@@ -160,6 +217,7 @@ _destination = _mostly(
             (HERE, "alpha"),
             (HERE, "beta"),
             (ABROAD, "beta"),
+            (HERE, "lag"),
         ]
     ),
     seldom=("arn:aws:backup:eu-west-1:123456789012:backup-vault:x", "no-arn"),
@@ -201,8 +259,15 @@ _plan = st.builds(
 )
 
 
+KEPT = Lifecycle(delete_after_days=35)
+
+
 def _continuous(vault: str, days: int) -> RuleInput:
     return RuleInput("daily", vault, continuous=True, lifecycle=Lifecycle(None, days))
+
+
+def _indexing(vault: str) -> RuleInput:
+    return RuleInput("daily", vault, index_actions=(IndexAction(("EBS",)),))
 
 
 _plain_plan = st.builds(
@@ -212,12 +277,20 @@ _plain_plan = st.builds(
         [
             *((RuleInput("daily", vault),) for vault in ("alpha", "beta")),
             *((_continuous("alpha", days),) for days in (1, 7)),
+            (
+                RuleInput("snapshots", "alpha", lifecycle=Lifecycle(None, 35)),
+                _continuous("alpha", 7),
+            ),
+            (_indexing("alpha"),),
+            (RuleInput("daily", "alpha", lifecycle=KEPT, air_gapped_vault_arn=AIR_GAPPED),),
         ]
     ),
 )
 _thing = _mostly(
     "arn:aws:backup:us-east-1:123456789012:backup-vault:alpha",
     "plans#0.arn",
+    "access_points#0.arn",
+    "legal_holds#0.arn",
     "recovery_points#0.arn",
     "recovery_points#1.arn",
     "recovery_points#2.arn",
@@ -241,19 +314,102 @@ _NEW = {
     "newFileSystem": "true",
     "CreationToken": "c",
     "DBInstanceIdentifier": "copy",
+    "UseLatestRestorableTime": "true",
 }
+_TO_BUCKET = {"DestinationBucketName": "bucket", "RestoreTime": "2026-01-02T00:00:00Z"}
 _restored_as = _mostly(
     _NEW,
     {**_NEW, "newFileSystem": "false", "file-system-id": "fs-1"},
+    _TO_BUCKET,
     seldom=({}, {"DestinationBucketName": "bucket"}),
 )
 
+
+def _policy(effect: str, *operations: str, **parts: str) -> str:
+    actions = [f"backup:{operation}" for operation in operations]
+    statement = {"Effect": effect, "Principal": "*", "Action": actions, "Resource": "*", **parts}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+# No policy keeps itself from being put again, so that a history can go on without it.
+_policies = _mostly(
+    _policy("Deny", "DeleteRecoveryPoint", "UpdateRecoveryPointLifecycle"),
+    _policy("Deny", "StartBackupJob", "StartCopyJob", Resource="arn:aws:ec2:*:*:snapshot/*"),
+    _policy("Deny", "CopyIntoBackupVault", "CopyFromBackupVault"),
+    _policy("Allow", "CopyIntoBackupVault"),
+    seldom=("{", _policy("Allow", "StartCopyJob"), _policy("Deny", "DeleteBackupVault")),
+)
+
+
 # Every command that a user may send, by its class.
 COMMANDS: dict[type, st.SearchStrategy[Any]] = {
+    CreateAccessPoint: st.builds(
+        CreateAccessPoint,
+        _mostly("reader-one", "reader-two", seldom=("x",)),
+        _row("recovery_points", "arn"),
+        _mostly({}, {"AccessPointInTime": "2026-01-02T05:00:00Z"}, seldom=({"x": "y"},)),
+        _mostly(None, "{}", seldom=("{",)),
+        _tags,
+    ),
+    DeleteAccessPoint: _same_row("access_points", DeleteAccessPoint, "arn"),
+    ExpireAccessPoint: _same_row("access_points", ExpireAccessPoint, "arn"),
+    FailAccessPoint: st.builds(
+        FailAccessPoint, _row("access_points", "arn"), _mostly("S3 says no", seldom=("",))
+    ),
+    ArrangeOrganization: st.builds(
+        ArrangeOrganization, _mostly("123456789012", seldom=(None, "999999999999", "no"))
+    ),
+    ArrangeRegion: st.builds(ArrangeRegion, _mostly(True, seldom=(False,))),
+    OpenConsole: st.builds(OpenConsole),
     CreateVault: st.builds(
         CreateVault, _mostly("alpha", "beta", "gamma"), creator_request_id=_token, tags=_tags
     ),
-    DeleteVault: st.builds(DeleteVault, _mostly("beta", "gamma", seldom=("alpha", "x"))),
+    DeleteVault: st.builds(DeleteVault, _mostly("beta", "gamma", seldom=("alpha", "lag", "x"))),
+    CreateAirGappedVault: st.builds(
+        CreateAirGappedVault,
+        _mostly("lag", "gamma", seldom=("alpha",)),
+        _mostly(7, 35, seldom=(6,)),
+        _mostly(35, 98, seldom=(7,)),
+        st.sampled_from([None, KEY]),
+        _token,
+        _tags,
+    ),
+    ShareVault: st.builds(
+        ShareVault, _mostly("lag", seldom=("alpha", "x")), _mostly(ABROAD.account, seldom=("o-1",))
+    ),
+    UnshareVault: st.builds(UnshareVault, st.just("lag"), st.just(ABROAD.account)),
+    AssociateApprovalTeam: st.builds(
+        AssociateApprovalTeam, _mostly("lag", seldom=("alpha",)), _mostly(*TEAMS, seldom=("x",))
+    ),
+    DisassociateApprovalTeam: st.builds(DisassociateApprovalTeam, st.just("lag")),
+    CreateRestoreAccessVault: st.builds(
+        CreateRestoreAccessVault,
+        _mostly(AIR_GAPPED, seldom=(AIR_GAPPED.replace(":lag", ":alpha"),)),
+        _mostly(None, "view", seldom=("x",)),
+        _token,
+        tags=_tags,
+    ),
+    RevokeRestoreAccessVault: st.builds(
+        RevokeRestoreAccessVault,
+        st.just("lag"),
+        _mostly(*(f"{vaults}:{name}" for vaults in _VAULTS_OF for name in _VIEWS), seldom=("x",)),
+    ),
+    ApproveSession: _same_row("approvals", ApproveSession, "session_arn"),
+    DenySession: _same_row("approvals", DenySession, "session_arn"),
+    LockVault: st.builds(
+        LockVault,
+        _mostly("alpha", "gamma", seldom=("lag", "x")),
+        _mostly(None, 1, 35, seldom=(0,)),
+        _mostly(None, 98, seldom=(35, 36_501)),
+        _mostly(None, 3, seldom=(2,)),
+    ),
+    UnlockVault: st.builds(UnlockVault, _mostly("alpha", "gamma", seldom=("lag", "x"))),
+    RegisterKey: st.builds(
+        RegisterKey, _mostly(KEY, seldom=("no-arn",)), st.sampled_from([None, "no"])
+    ),
+    DeregisterKey: st.builds(DeregisterKey, st.just(KEY)),
+    PutAccessPolicy: st.builds(PutAccessPolicy, _vault, _policies),
+    DeleteAccessPolicy: st.builds(DeleteAccessPolicy, _vault),
     CreatePlan: st.builds(CreatePlan, _plain_plan | _plan, _tags, _token),
     UpdatePlan: st.builds(UpdatePlan, _row("plans", "plan_id"), _plain_plan | _plan),
     DeletePlan: _same_row("plans", DeletePlan, "plan_id"),
@@ -265,9 +421,19 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         resources=_mostly(
             (VOLUME,), ("arn:aws:ec2:*:*:volume/*",), (BUCKET, DATABASE), seldom=((),)
         ),
+        not_resources=_mostly((), seldom=((VOLUME,), ("arn:aws:s3:::b*",))),
         any_tags=st.sampled_from([(), (TagCondition("env", "a"),)]),
         conditions=st.sampled_from(
-            [Conditions(), Conditions(string_equals=(TagCondition("aws:ResourceTag/env", "a"),))]
+            [
+                Conditions(),
+                *(
+                    Conditions(**{comparison: (TagCondition("aws:ResourceTag/env", "a*"),)})
+                    for comparison in (
+                        *("string_equals", "string_not_equals"),
+                        *("string_like", "string_not_like"),
+                    )
+                ),
+            ]
         ),
         creator_request_id=_token,
     ),
@@ -282,6 +448,7 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
         complete_window_minutes=_mostly(None, 480, seldom=(60,)),
         lifecycle=_maybe_lifecycle,
         recovery_point_tags=_tags,
+        air_gapped_vault_arn=_mostly(None, AIR_GAPPED, seldom=("no-arn",)),
     ),
     StopBackupJob: _same_row("backup_jobs", StopBackupJob, "job_id"),
     StartCopyJob: st.builds(
@@ -317,6 +484,36 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
     DisassociateRecoveryPointFromParent: _same_row(
         "recovery_points", DisassociateRecoveryPointFromParent, "vault_name", "arn"
     ),
+    CreateLegalHold: st.builds(
+        CreateLegalHold,
+        st.sampled_from(["case", "audit"]),
+        _mostly("all of it", seldom=("",)),
+        st.none()
+        | st.builds(
+            PointSelection,
+            vault_names=_mostly(None, None, ("alpha",), ("alpha", "beta"), seldom=(("x",),)),
+            resources=_mostly(
+                None, None, ("EFS", VOLUME), ("CloudFormation",), seldom=(("Floppy",),)
+            ),
+            created_from=_mostly(None, START, seldom=(START + 2 * DAY,)),
+            created_until=_mostly(None, START, seldom=(START + DAY,)),
+        ),
+        _tags,
+        _mostly(None, "t1", "t2", seldom=("",)),
+    ),
+    CancelLegalHold: st.builds(
+        CancelLegalHold,
+        _row("legal_holds", "hold_id"),
+        _mostly("over", seldom=("",)),
+        _mostly(None, 0, 1, seldom=(-1,)),
+    ),
+    SetVaultNotifications: st.builds(
+        SetVaultNotifications,
+        _vault,
+        _mostly("arn:aws:sns:us-east-1:123456789012:told", seldom=("no-arn",)),
+        _mostly(EVENTS, ("BACKUP_JOB_COMPLETED",), seldom=((), ("BACKUP_JOB_ENDED",))),
+    ),
+    RemoveVaultNotifications: st.builds(RemoveVaultNotifications, _vault),
     TagResource: st.builds(TagResource, _thing, _tags),
     UntagResource: st.builds(
         UntagResource, _thing, st.lists(st.sampled_from(["env", "team"]), max_size=2)
@@ -355,21 +552,22 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
             (VOLUME, CLUSTER),
             seldom=((STACK,),),
         ),
-    ),
+    )
+    | st.builds(RegisterResource, st.just(FILES), tags=st.just({EFS_TAG.key: EFS_TAG.value})),
     DeregisterResource: st.builds(DeregisterResource, _resource),
 }
 
 
 def asked(*kinds: type) -> st.SearchStrategy[Ask]:
-    """Ask for one of some commands, mostly here; global settings are asked of the account."""
+    """Ask for one of some commands, mostly here; what is the account's own is asked of it."""
     scopes = _mostly(HERE, seldom=(THERE,))
+    of_account = {
+        UpdateGlobalSettings: _mostly(ACCOUNT, HERE),
+        ArrangeOrganization: st.just(ACCOUNT),
+        CreateRestoreAccessVault: _mostly(ABROAD, HERE),
+    }
     return st.one_of(
-        [
-            st.builds(
-                Ask, COMMANDS[kind], st.just(ACCOUNT) if kind is UpdateGlobalSettings else scopes
-            )
-            for kind in kinds
-        ]
+        [st.builds(Ask, COMMANDS[kind], of_account.get(kind, scopes)) for kind in kinds]
     )
 
 
@@ -404,6 +602,24 @@ _continued: History = [
     Ask(CreateSelection("plans#0.plan_id", "all", ROLE, resources=(BUCKET, DATABASE))),
     Wait(2 * DAY),
 ]
+_gone_back: History = [
+    Ask(StartRestoreJob("recovery_points#0.arn", {**_NEW, **_TO_BUCKET})),
+    Ask(StartRestoreJob("recovery_points#1.arn", {**_NEW, **_TO_BUCKET})),
+    Wait(2 * SECOND),
+]
+_read_in_place: History = [
+    Ask(StartBackupJob("alpha", BUCKET, ROLE, lifecycle=Lifecycle(None, 1))),
+    Wait(5 * SECOND),
+    Ask(CreateAccessPoint("reader-one", "recovery_points#0.arn", tags={"env": "a"})),
+    Ask(CreateAccessPoint("reader-two", "recovery_points#0.arn")),
+    Wait(10 * SECOND),
+]
+_indexed: History = [
+    Ask(RegisterResource(VOLUME, tags={"env": "a"})),
+    Ask(CreatePlan(PlanInput("p", (_indexing("alpha"),)))),
+    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, any_tags=(TagCondition("env", "a"),))),
+    Wait(5 * HOUR + 5 * SECOND),
+]
 _composed: History = [
     Ask(RegisterResource(VOLUME, job_seconds=60)),
     Ask(RegisterResource(STACK, members=(VOLUME, TABLE))),
@@ -424,7 +640,30 @@ _copied: History = [
 _restored: History = [
     Ask(StartRestoreJob(f"recovery_points#{place}.arn", _NEW)) for place in (0, 1, 2, 1)
 ]
-_beginnings: list[History] = [
+_locked: History = [Ask(LockVault("alpha", changeable_for_days=3))]
+_air_gapped: History = [
+    Ask(CreateAirGappedVault("lag", 7, 98)),
+    Wait(2 * MINUTE),
+    *(
+        Ask(StartBackupJob("alpha", arn, ROLE, lifecycle=KEPT, air_gapped_vault_arn=AIR_GAPPED))
+        for arn in (FILES, VOLUME, DATABASE)
+    ),
+    Wait(5 * SECOND),
+]
+_viewed: History = [
+    Ask(UpdateGlobalSettings({"isMpaEnabled": "true"}), ACCOUNT),
+    Ask(AssociateApprovalTeam("lag", TEAMS[0])),
+    Ask(CreateRestoreAccessVault(AIR_GAPPED, "view", tags={"env": "a"}), ABROAD),
+    Ask(CreateRestoreAccessVault(AIR_GAPPED), ABROAD),
+    Ask(AssociateApprovalTeam("lag", TEAMS[1])),
+    Ask(ShareVault("lag", ABROAD.account)),
+]
+_answered: History = [
+    *(Ask(ApproveSession(f"approvals#{place}.session_arn")) for place in range(3)),
+    Ask(RevokeRestoreAccessVault("lag", f"{_VAULTS_OF[1]}:view")),
+]
+_held: History = [Ask(CreateLegalHold("case", "all of it")), Wait(SECOND)]
+BEGINNINGS: list[History] = [
     _vaults,
     [*_vaults, *_running],
     [*_vaults, *_done, *_planned],
@@ -435,9 +674,24 @@ _beginnings: list[History] = [
     [*_vaults, *_done, *_copied],
     [*_vaults, *_done, *_copied, Wait(2 * SECOND), *_planned],
     [*_vaults, *_continued],
+    [*_vaults, *_continued, *_gone_back],
+    [*_vaults, *_indexed],
+    [*_vaults, *_read_in_place],
+    [*_vaults, *_read_in_place, Ask(DeleteAccessPoint("access_points#0.arn")), Wait(2 * DAY)],
     [*_vaults, *_composed],
     [*_vaults, *_planned, *_composed, Wait(MINUTE)],
     [*_vaults, *_composed, Wait(2 * MINUTE), *_copied, Wait(SECOND)],
+    [*_vaults, *_done, *_locked],
+    [*_vaults, *_continued, *_locked, Wait(3 * DAY)],
+    [*_vaults, *_composed, *_locked, Wait(2 * MINUTE)],
+    [*_vaults, *_air_gapped],
+    [*_vaults, *_air_gapped, Wait(MINUTE), *_planned, *_held],
+    [*_vaults, *_air_gapped, *_viewed],
+    [*_vaults, *_air_gapped, *_viewed, *_answered],
+    [*_vaults, *_done, *_held],
+    [*_vaults, *_planned, *_running, *_done, *_held, *_held],
+    [*_vaults, *_composed, *_held, Wait(35 * DAY)],
+    [*_vaults, *_done, *_composed, Wait(2 * MINUTE), *_held, Wait(35 * DAY)],
 ]
 _usual = (
     StartBackupJob,
@@ -446,12 +700,16 @@ _usual = (
     StartRestoreJob,
     DeleteRecoveryPoint,
     UpdateRecoveryPointLifecycle,
+    CreateLegalHold,
+    CancelLegalHold,
+    LockVault,
+    UnlockVault,
 )
 _kinds: list[st.SearchStrategy[Step]] = [asked(*COMMANDS), asked(*_usual), waits]
 # not one_of, which would make a wait as rare as any one command
 steps = st.sampled_from(_kinds).flatmap(lambda kind: kind)
 histories = st.builds(
     lambda beginning, later: [*beginning, *later],
-    st.sampled_from(_beginnings),
+    st.sampled_from(BEGINNINGS),
     st.lists(steps, min_size=3, max_size=20),
 )

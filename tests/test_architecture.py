@@ -15,7 +15,8 @@ MODULE_LINES_MAX = 400
 # the machine's zone data is the one input of the core that a log does not hold.
 STDLIB_OF_THE_DOMAIN = {
     "base64", "binascii", "bisect", "calendar", "collections", "datetime", "enum", "functools",
-    "hashlib", "heapq", "hmac", "itertools", "json", "math", "operator", "re", "typing", "zoneinfo",
+    "hashlib", "heapq", "hmac", "ipaddress", "itertools", "json", "math", "operator", "re",
+    "typing", "zoneinfo",
 }  # fmt: skip
 THIRD_PARTY_OF_THE_DOMAIN = {"attrs", "sortedcontainers"}
 IMPURE_CALLS = {
@@ -34,8 +35,8 @@ ONLY_HERE = {
         "adapters/cli/schedule.py",
         "adapters/http/provenance.py",
     },
-    "botocore": set(),
-    "boto3": set(),
+    "botocore": {"adapters/emission/aws.py"},
+    "boto3": {"adapters/emission/aws.py"},
     "pickle": set(),
 }
 SLICE_FILES = {"__init__.py", "events.py", "commands.py", "state.py", "decide.py", "queries.py"}

@@ -218,7 +218,7 @@ def test_a_recorded_world_is_served_and_frozen_there(tmp_path: Path) -> None:
 def test_a_server_whose_store_broke_ends_with_1(
     vaultclock: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def serve(simulation: Simulation, *_: object) -> bool:
+    def serve(simulation: Simulation, *_: object, **__: object) -> bool:
         simulation.failure = "the log could not be written: the disk is full"
         return False
 

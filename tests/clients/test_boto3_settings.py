@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.server import Server, refused
+from tests.clients.server import ACCOUNT, Server, refused
 from tests.clients.things import TABLE, start
 
 OPT_IN = (
@@ -105,3 +105,38 @@ def test_switching_nothing_is_refused(client: Any) -> None:
         client.update_global_settings(GlobalSettings={})
     with refused("MissingParameterValueException"):
         client.update_global_settings()
+
+
+def test_an_account_in_no_organization_has_no_global_settings(server: Server, client: Any) -> None:
+    server.control("PUT", "/organization", {"account": ACCOUNT, "management_account": None})
+    words = "Your account is not a member of an organization."
+    for ask, members in (
+        (client.describe_global_settings, {}),
+        (client.update_global_settings, {"GlobalSettings": {"isMpaEnabled": "true"}}),
+    ):
+        with refused("InvalidRequestException", words) as refusal:
+            ask(**members)
+        assert refusal.response["Code"] == "ERROR_9601"
+        assert isinstance(refusal.error, client.exceptions.InvalidRequestException)
+
+
+def test_a_member_reads_the_settings_that_its_management_account_makes(
+    server: Server, client: Any
+) -> None:
+    manager = server.client(account="111111111111")
+    body = {"account": ACCOUNT, "management_account": "111111111111"}
+    server.control("PUT", "/organization", body)
+    with refused("InvalidRequestException"):
+        client.update_global_settings(GlobalSettings={"isMpaEnabled": "true"})
+    manager.update_global_settings(GlobalSettings={"isMpaEnabled": "true"})
+    assert client.describe_global_settings()["GlobalSettings"]["isMpaEnabled"] == "true"
+
+
+def test_a_region_without_the_feature_says_so(server: Server, client: Any) -> None:
+    body = {"account": ACCOUNT, "region": "eu-west-1", "cross_account_backup": False}
+    server.control("PUT", "/regions", body)
+    words = "Feature Cross Account Backup is not available in current region"
+    with refused("InvalidRequestException", words) as refusal:
+        server.client(region="eu-west-1").describe_global_settings()
+    assert refusal.response["Code"] == "ERROR_2502"
+    assert client.describe_global_settings()["GlobalSettings"]

@@ -3,6 +3,7 @@
 What the members say is the business of the tests with boto3.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -12,13 +13,14 @@ from urllib.parse import quote
 import attrs
 import pytest
 
-from tests.clients.server import ACCOUNT, Server
+from tests.clients.server import ACCOUNT, REGION, Server
 from tests.clients.things import (
     BUCKET,
     FILES,
     OTHER_VOLUME,
     ROLE,
     VOLUME,
+    backed_up,
     plan,
     rule,
     selection,
@@ -32,7 +34,21 @@ OPERATIONS = model.operations()
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAMESPACE = "http://internal.amazon.com/coral/com.amazonaws.services.cryo/"
 STACK = f"arn:aws:cloudformation:us-east-1:{ACCOUNT}:stack/shop/1"
+OTHER_BUCKET = "arn:aws:s3:::other-bucket"
+COPIES = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:copies"
+INTO_ITSELF = {"file-system-id": FILES.rpartition("/")[2], "newFileSystem": "false"}
 SCANNER = {"MalwareScanner": "GUARDDUTY"}
+POLICY = json.dumps(
+    {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": ACCOUNT},
+            "Action": "backup:DeleteRecoveryPoint",
+            "Resource": "*",
+        }
+    }
+)
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:backups"
 RICH_PLAN = plan(
     rule(
         Lifecycle={"DeleteAfterDays": 98, "MoveToColdStorageAfterDays": 8},
@@ -57,6 +73,20 @@ RICH_SELECTION = selection(
         "StringLike": [{"ConditionKey": "aws:ResourceTag/env", "ConditionValue": "p*"}],
     },
 )
+RICH_HOLD = {
+    "Title": "case",
+    "Description": "some of it",
+    "Tags": {"a": "b"},
+    "RecoveryPointSelection": {
+        "VaultNames": ["vault"],
+        "ResourceIdentifiers": ["EFS", VOLUME],
+        "DateRange": {"FromDate": 0, "ToDate": 1},
+    },
+}
+
+TEAM = "arn:aws:mpa:us-east-1:111111111111:approval-team/red"
+AIR_GAPPED = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:air-gapped"
+VIEW = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:view"
 
 
 @attrs.frozen
@@ -73,6 +103,11 @@ class World:
     point_arn: str
     continuous_arn: str
     nested_arn: str
+    copy_job_id: str
+    restore_job_id: str
+    hold_id: str
+    bucket_point_arn: str
+    access_point_arn: str
 
 
 class Request(NamedTuple):
@@ -91,14 +126,36 @@ def populated(server: Server) -> World:
     )
     vault_arn = client.create_backup_vault(BackupVaultName="vault", BackupVaultTags={"a": "b"})
     continuous_arn, nested_arn = continuous_and_nested(server)
+    client.put_backup_vault_access_policy(BackupVaultName="vault", Policy=POLICY)
     client.create_backup_vault(BackupVaultName="empty")
+    client.put_backup_vault_notifications(
+        BackupVaultName="vault", SNSTopicArn=TOPIC, BackupVaultEvents=["BACKUP_JOB_COMPLETED"]
+    )
+    client.create_logically_air_gapped_backup_vault(
+        BackupVaultName="air-gapped", MinRetentionDays=7, MaxRetentionDays=30
+    )
+    client.create_backup_vault(BackupVaultName="locked")
+    client.put_backup_vault_lock_configuration(
+        BackupVaultName="locked", MinRetentionDays=7, ChangeableForDays=3
+    )
     made = client.create_backup_plan(BackupPlan=RICH_PLAN)
     plan_id = made["BackupPlanId"]
     chosen = client.create_backup_selection(BackupPlanId=plan_id, BackupSelection=RICH_SELECTION)
     job = start(client, FILES, RecoveryPointTags={"env": "prod"}, Lifecycle={"DeleteAfterDays": 9})
     running = start(client, VOLUME)
+    hold = client.create_legal_hold(
+        Title="case",
+        Description="some of it",
+        RecoveryPointSelection={"ResourceIdentifiers": [OTHER_VOLUME]},
+    )
     server.advance(by="1m")
+    views(server)
     template = client.export_backup_plan_template(BackupPlanId=plan_id)
+    copied, restored = copied_and_restored(server, job["RecoveryPointArn"])
+    (bucket_point_arn,) = backed_up(server, OTHER_BUCKET)
+    access_point = client.create_backup_access_point(
+        Name="reader", RecoveryPointArn=bucket_point_arn
+    )
     return World(
         vault_arn=vault_arn["BackupVaultArn"],
         plan_id=plan_id,
@@ -110,7 +167,43 @@ def populated(server: Server) -> World:
         point_arn=job["RecoveryPointArn"],
         continuous_arn=continuous_arn,
         nested_arn=nested_arn,
+        copy_job_id=copied,
+        restore_job_id=restored,
+        hold_id=hold["LegalHoldId"],
+        bucket_point_arn=bucket_point_arn,
+        access_point_arn=access_point["AccessPointArn"],
     )
+
+
+def copied_and_restored(server: Server, point_arn: str) -> tuple[str, str]:
+    """Copy a point and restore it; answer the ids of the jobs, which have ended in a minute."""
+    client = server.client()
+    client.create_backup_vault(BackupVaultName="copies")
+    copy_job = client.start_copy_job(
+        RecoveryPointArn=point_arn,
+        SourceBackupVaultName="vault",
+        DestinationBackupVaultArn=COPIES,
+        IamRoleArn=ROLE,
+    )
+    restore_job = client.start_restore_job(
+        RecoveryPointArn=point_arn, Metadata=INTO_ITSELF, IamRoleArn=ROLE
+    )
+    return copy_job["CopyJobId"], restore_job["RestoreJobId"]
+
+
+def views(server: Server) -> None:
+    """Put a team over the air-gapped vault, and let it give access to a view."""
+    client = server.client()
+    client.update_global_settings(GlobalSettings={"isMpaEnabled": "true"})
+    client.associate_backup_vault_mpa_approval_team(
+        BackupVaultName="air-gapped", MpaApprovalTeamArn=TEAM
+    )
+    client.create_restore_access_backup_vault(
+        SourceBackupVaultArn=AIR_GAPPED, BackupVaultName="view"
+    )
+    (session,) = server.control("GET", "/approvals")
+    asked = {"session": session["session"], "answer": "approve"}
+    server.control("POST", "/approvals", asked)
 
 
 def continuous_and_nested(server: Server) -> list[str]:
@@ -158,9 +251,37 @@ def _started() -> dict[str, Any]:
 
 REQUESTS: dict[str, Callable[[World], Request]] = {
     "CreateBackupVault": lambda _: Request({"backupVaultName": "fresh"}, body={}),
+    "CreateLogicallyAirGappedBackupVault": lambda _: Request(
+        {"backupVaultName": "fresh"}, body={"MinRetentionDays": 7, "MaxRetentionDays": 30}
+    ),
+    "AssociateBackupVaultMpaApprovalTeam": lambda _: Request(
+        {"backupVaultName": "air-gapped"},
+        body={"MpaApprovalTeamArn": TEAM, "RequesterComment": "please"},
+    ),
+    "DisassociateBackupVaultMpaApprovalTeam": lambda _: Request(
+        {"backupVaultName": "air-gapped"}, body={"RequesterComment": "please"}
+    ),
+    "CreateRestoreAccessBackupVault": lambda _: Request(
+        body={"SourceBackupVaultArn": AIR_GAPPED, "BackupVaultTags": {"a": "b"}}
+    ),
+    "ListRestoreAccessBackupVaults": lambda _: Request(
+        {"backupVaultName": "air-gapped"}, "maxResults=1"
+    ),
+    "RevokeRestoreAccessBackupVault": lambda _: Request(
+        {"backupVaultName": "air-gapped", "restoreAccessBackupVaultArn": VIEW},
+        "requesterComment=over",
+    ),
+    "PutBackupVaultLockConfiguration": lambda world: Request(
+        _vault(world),
+        body={"MinRetentionDays": 1, "MaxRetentionDays": 30, "ChangeableForDays": 3},
+    ),
+    "DeleteBackupVaultLockConfiguration": lambda _: Request({"backupVaultName": "locked"}),
     "DescribeBackupVault": lambda world: Request(_vault(world)),
     "DeleteBackupVault": lambda _: Request({"backupVaultName": "empty"}),
     "ListBackupVaults": lambda _: Request(query="maxResults=1"),
+    "PutBackupVaultAccessPolicy": lambda world: Request(_vault(world), body={"Policy": POLICY}),
+    "GetBackupVaultAccessPolicy": lambda world: Request(_vault(world)),
+    "DeleteBackupVaultAccessPolicy": lambda world: Request(_vault(world)),
     "CreateBackupPlan": lambda _: Request(
         body={"BackupPlan": {**RICH_PLAN, "BackupPlanName": "n"}}
     ),
@@ -185,6 +306,31 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "DescribeBackupJob": lambda world: Request({"backupJobId": world.running_job_id}),
     "StopBackupJob": lambda world: Request({"backupJobId": world.running_job_id}),
     "ListBackupJobs": lambda _: Request(query="maxResults=1000"),
+    "StartCopyJob": lambda world: Request(
+        body={
+            "RecoveryPointArn": world.point_arn,
+            "SourceBackupVaultName": "vault",
+            "DestinationBackupVaultArn": COPIES,
+            "IamRoleArn": ROLE,
+        }
+    ),
+    "DescribeCopyJob": lambda world: Request({"copyJobId": world.copy_job_id}),
+    "ListCopyJobs": lambda world: Request(
+        query=f"maxResults=1&sourceRecoveryPointArn={quote(world.point_arn, safe='')}"
+    ),
+    "StartRestoreJob": lambda world: Request(
+        body={
+            "RecoveryPointArn": world.point_arn,
+            "Metadata": INTO_ITSELF,
+            "IamRoleArn": ROLE,
+            "CopySourceTagsToRestoredResource": False,
+        }
+    ),
+    "DescribeRestoreJob": lambda world: Request({"restoreJobId": world.restore_job_id}),
+    "ListRestoreJobs": lambda _: Request(query="maxResults=1&status=COMPLETED"),
+    "ListRestoreJobsByProtectedResource": lambda _: Request({"resourceArn": FILES}),
+    "GetRecoveryPointRestoreMetadata": lambda world: Request(_point(world)),
+    "GetRestoreJobMetadata": lambda world: Request({"restoreJobId": world.restore_job_id}),
     "DescribeRecoveryPoint": lambda world: Request(_point(world)),
     "ListRecoveryPointsByBackupVault": lambda world: Request(_vault(world)),
     "ListRecoveryPointsByResource": lambda _: Request({"resourceArn": FILES}),
@@ -201,6 +347,33 @@ REQUESTS: dict[str, Callable[[World], Request]] = {
     "ListProtectedResources": lambda _: Request(query="maxResults=1"),
     "DescribeProtectedResource": lambda _: Request({"resourceArn": FILES}),
     "ListProtectedResourcesByBackupVault": lambda world: Request(_vault(world)),
+    "CreateBackupAccessPoint": lambda world: Request(
+        body={
+            "Name": "fresh",
+            "RecoveryPointArn": world.bucket_point_arn,
+            "AccessPointPolicy": "{}",
+            "Tags": {"a": "b"},
+        }
+    ),
+    "DescribeBackupAccessPoint": lambda world: Request({"AccessPointArn": world.access_point_arn}),
+    "DeleteBackupAccessPoint": lambda world: Request({"AccessPointArn": world.access_point_arn}),
+    "ListBackupAccessPoints": lambda _: Request(query="MaxResults=1"),
+    "ListBackupAccessPointsByRecoveryPoint": lambda world: Request(
+        {"RecoveryPointArn": world.bucket_point_arn}
+    ),
+    "ListBackupAccessPointsByResource": lambda _: Request({"ResourceArn": OTHER_BUCKET}),
+    "CreateLegalHold": lambda _: Request(body=RICH_HOLD),
+    "CancelLegalHold": lambda world: Request(
+        {"legalHoldId": world.hold_id}, "cancelDescription=over&retainRecordInDays=1"
+    ),
+    "GetLegalHold": lambda world: Request({"legalHoldId": world.hold_id}),
+    "ListLegalHolds": lambda _: Request(query="maxResults=1"),
+    "ListRecoveryPointsByLegalHold": lambda world: Request({"legalHoldId": world.hold_id}),
+    "PutBackupVaultNotifications": lambda world: Request(
+        _vault(world), body={"SNSTopicArn": TOPIC, "BackupVaultEvents": ["COPY_JOB_FAILED"]}
+    ),
+    "GetBackupVaultNotifications": lambda world: Request(_vault(world)),
+    "DeleteBackupVaultNotifications": lambda world: Request(_vault(world)),
     "TagResource": lambda world: Request(
         {"resourceArn": world.vault_arn}, body={"Tags": {"c": "d"}}
     ),
@@ -280,7 +453,7 @@ def test_a_reply_has_exactly_the_members_of_the_model(server: Server, name: str)
         ("GetBackupPlan", {"backupPlanId": "p"}, 400, "ResourceNotFoundException"),
         ("DescribeBackupJob", {"backupJobId": "j"}, 400, "ResourceNotFoundException"),
         ("ListTags", {"resourceArn": "a"}, 400, "InvalidParameterValueException"),
-        ("GetLegalHold", {"legalHoldId": "h"}, 501, "NotSimulated"),
+        ("DescribeFramework", {"frameworkName": "f"}, 501, "NotSimulated"),
     ],
 )
 def test_a_refusal_has_the_shape_of_awss(

@@ -1,4 +1,4 @@
-"""Terraform's AWS provider manages vault, plan and selection. Needs a binary and a mirror.
+"""Terraform's AWS provider manages vaults, what protects them, plans and selections.
 
 VAULTCLOCK_TERRAFORM names the binary, VAULTCLOCK_TERRAFORM_MIRROR a folder that is laid out as a
 filesystem mirror and holds hashicorp/aws. The calls that the provider makes are replayed without
@@ -27,7 +27,7 @@ provider_installation {{
   }}
 }}
 """
-MAIN = """
+PROVIDER = """
 terraform {{
   required_providers {{
     aws = {{ source = "hashicorp/aws" }}
@@ -47,6 +47,8 @@ provider "aws" {{
   }}
 }}
 
+"""
+MAIN = """
 variable "keep_days" {{ type = number }}
 variable "team" {{ type = string }}
 
@@ -131,6 +133,50 @@ output "version" {{ value = data.aws_backup_plan.this.version }}
 """
 
 
+PROTECTED = """
+variable "longest" {{ type = number }}
+
+resource "aws_backup_vault" "locked" {{
+  name = "locked"
+}}
+
+resource "aws_backup_vault_lock_configuration" "this" {{
+  backup_vault_name   = aws_backup_vault.locked.name
+  changeable_for_days = 3
+  min_retention_days  = 7
+  max_retention_days  = var.longest
+}}
+
+resource "aws_backup_logically_air_gapped_vault" "this" {{
+  name               = "air-gapped"
+  min_retention_days = 7
+  max_retention_days = 30
+  tags               = {{ team = "data" }}
+}}
+
+resource "aws_backup_vault_policy" "this" {{
+  backup_vault_name = aws_backup_vault.locked.name
+  policy = jsonencode({{
+    Version = "2012-10-17"
+    Statement = [{{
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]
+      Resource  = "*"
+    }}]
+  }})
+}}
+
+resource "aws_backup_vault_notifications" "this" {{
+  backup_vault_name   = aws_backup_vault.locked.name
+  sns_topic_arn       = "arn:aws:sns:{region}:{account}:backups"
+  backup_vault_events = ["BACKUP_JOB_STARTED", "RESTORE_JOB_COMPLETED"]
+}}
+
+output "air_gapped_arn" {{ value = aws_backup_logically_air_gapped_vault.this.arn }}
+"""
+
+
 class Terraform:
     """A Terraform binary in a folder of its own, with nothing of the user's configuration."""
 
@@ -139,8 +185,13 @@ class Terraform:
         self._folder = folder
         configured = folder / "terraform.rc"
         configured.write_text(CLI.format(mirror=os.environ[MIRROR]))
-        text = MAIN.format(url=server.url, account=ACCOUNT, region=REGION, role=ROLE, volume=VOLUME)
-        (folder / "main.tf").write_text(text)
+        self._words = {
+            "url": server.url,
+            "account": ACCOUNT,
+            "region": REGION,
+            "role": ROLE,
+            "volume": VOLUME,
+        }
         self._environment = {
             "HOME": str(folder),
             "PATH": "/usr/bin:/bin",
@@ -148,6 +199,12 @@ class Terraform:
             "TF_CLI_CONFIG_FILE": str(configured),
             "TF_IN_AUTOMATION": "1",
         }
+
+    def init(self, resources: str) -> None:
+        """Begin with a configuration."""
+        text = (PROVIDER + resources).format(**self._words)
+        (self._folder / "main.tf").write_text(text)
+        self.run("init", "-input=false", "-no-color")
 
     def run(self, *words: str) -> str:
         """Run a command that succeeds; answer what it prints."""
@@ -171,9 +228,9 @@ class Terraform:
         outputs = json.loads(self.run("output", "-json"))
         return {name: output["value"] for name, output in outputs.items()}
 
-    def destroy(self) -> None:
+    def destroy(self, **variables: Any) -> None:
         """Destroy everything."""
-        given = ("-var=keep_days=1", "-var=team=any")
+        given = [f"-var={name}={value}" for name, value in variables.items()]
         self.run("destroy", "-auto-approve", "-input=false", "-no-color", *given)
 
 
@@ -190,7 +247,7 @@ def terraform(tmp_path: Path, server: Server) -> Terraform:
 def test_terraform_creates_updates_and_destroys(
     terraform: Terraform, server: Server, client: Any
 ) -> None:
-    terraform.run("init", "-input=false", "-no-color")
+    terraform.init(MAIN)
     first = terraform.apply(keep_days=35, team="data")
     assert first["vault_arn"] == VAULT_ARN
     assert client.list_tags(ResourceArn=VAULT_ARN)["Tags"] == {"team": "data"}
@@ -200,7 +257,7 @@ def test_terraform_creates_updates_and_destroys(
     before = client.list_backup_selections(BackupPlanId=plan_id)["BackupSelectionsList"]
     assert {row["SelectionName"] for row in before} == {"by-arn", "by-tag"}
 
-    server.advance(by="1d")
+    server.advance(by="1h")  # before any rule runs, and leaves points that keep the vault
     second = terraform.apply(keep_days=90, team="dev")
     assert second["version"] != first["version"]
     assert client.list_tags(ResourceArn=VAULT_ARN)["Tags"] == {"team": "dev"}
@@ -211,6 +268,26 @@ def test_terraform_creates_updates_and_destroys(
     kept_ids = {row["SelectionId"] for row in before} & {row["SelectionId"] for row in after}
     assert len(kept_ids) == 1, "a selection is replaced, never updated"
 
-    terraform.destroy()
+    terraform.destroy(keep_days=1, team="any")
     assert client.list_backup_plans()["BackupPlansList"] == []
+    assert client.list_backup_vaults()["BackupVaultList"] == []
+
+
+def test_terraform_locks_vaults_and_waits_for_air_gapped_ones(
+    terraform: Terraform, server: Server, client: Any
+) -> None:
+    terraform.init(PROTECTED)
+    server.control("PUT", "/clock", {"mode": "running", "rate": 60})  # the provider polls
+    made = terraform.apply(longest=365)
+    assert made["air_gapped_arn"] == VAULT_ARN.replace(":vault", ":air-gapped")
+    air_gapped = client.describe_backup_vault(BackupVaultName="air-gapped")
+    assert air_gapped["VaultState"] == "AVAILABLE"
+    locked = client.describe_backup_vault(BackupVaultName="locked")
+    assert (locked["MinRetentionDays"], locked["MaxRetentionDays"]) == (7, 365)
+    assert (locked["LockDate"] - locked["CreationDate"]).days == 3
+
+    terraform.apply(longest=100)
+    assert client.describe_backup_vault(BackupVaultName="locked")["MaxRetentionDays"] == 100
+
+    terraform.destroy(longest=100)
     assert client.list_backup_vaults()["BackupVaultList"] == []

@@ -27,6 +27,10 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointStopped,
     RecoveryPointSynced,
 )
+from vaultclock.domain.recovery_points.queries import (
+    describe_protected_resource,
+    list_protected_resources_by_vault,
+)
 from vaultclock.domain.recovery_points.state import RecoveryPoint
 from vaultclock.domain.resources.commands import RegisterResource
 from vaultclock.domain.selections.commands import CreateSelection, DeleteSelection
@@ -161,6 +165,18 @@ def test_a_backup_on_demand_is_a_snapshot() -> None:
     story.at(FIRST + HOUR).when(StartBackupJob("one", BUCKET, ROLE)).at(FIRST + 2 * HOUR)
     assert statuses(story) == ["AVAILABLE", "COMPLETED"]
     assert latest_job(story).message is None
+
+
+@pytest.mark.parametrize("days", [1, 90])
+def test_a_rule_of_snapshots_in_the_same_plan_adds_to_the_continuous_backup(days: int) -> None:
+    story = world()
+    snapshots = RuleInput("snapshots", "one", lifecycle=Lifecycle(None, days))
+    plan(story, rule(), snapshots, on=(BUCKET, FILES))
+    story.at(FIRST + HOUR)
+    assert statuses(story) == ["AVAILABLE", "COMPLETED"]
+    assert [point.born.lifecycle for point in points(story, FILES)] == [
+        Lifecycle(None, max(days, 7))
+    ], "what has no continuous backups gets one snapshot, the longer kept"
 
 
 def test_a_point_is_deleted_once_its_rule_is_gone_for_as_long_as_it_retains() -> None:
@@ -319,6 +335,24 @@ def test_a_failed_change_of_retention_leaves_the_old_point_as_it_was() -> None:
     story.when(UpdatePlan(plan_id, PlanInput("p", (rule(days=9),))))
     story.when(RegisterResource(BUCKET, fails_with="Access denied")).at(FIRST + DAY + HOUR)
     assert only(story) == before
+
+
+def test_a_resource_was_backed_up_last_when_its_continuous_point_was_brought_up_to_date() -> None:
+    story = world()
+    plan(story, rule())
+    story.at(FIRST + HOUR).when(StartBackupJob("one", BUCKET, ROLE))
+    story.when(StartBackupJob("two", BUCKET, ROLE)).at(FIRST + 2 * HOUR)
+
+    def last(vault: str) -> bool:
+        ((row,), _) = list_protected_resources_by_vault(story.world, vault, limit=9)
+        return row.latest.born.is_continuous
+
+    assert not describe_protected_resource(story.world, BUCKET).latest.born.is_continuous
+    assert (last("one"), last("two")) == (False, False)
+    story.at(FIRST + DAY + HOUR)
+    latest = describe_protected_resource(story.world, BUCKET).latest
+    assert (latest.arn, latest.backed_up_at) == (points(story)[0].arn, FIRST + DAY)
+    assert (last("one"), last("two")) == (True, False)
 
 
 def test_a_point_has_the_tags_of_the_newest_backup() -> None:

@@ -21,6 +21,7 @@ from tests.domain.copy_examples import (
     T0,
     THEIRS,
     THERE,
+    VAULTS,
     V,
     W,
     copied,
@@ -31,7 +32,8 @@ from tests.domain.copy_examples import (
     source,
     told,
 )
-from tests.spec import Story
+from tests.spec import Story, given
+from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.copy_jobs import queries
 from vaultclock.domain.copy_jobs.commands import StartCopyJob
 from vaultclock.domain.copy_jobs.events import (
@@ -246,6 +248,30 @@ def test_a_copy_gives_back_what_its_source_would() -> None:
     captured = Captured(size_bytes=7, daily_change=0.5, tags={"of": "the volume"})
     story = copying(captured=captured).at(T0 + SECOND)
     assert copied(story).born.captured == captured
+
+
+def test_the_first_copy_in_a_vault_is_full_and_later_ones_hold_what_changed() -> None:
+    story = given(*VAULTS, at=T0).when(RegisterResource(EFS, size_bytes=1000, daily_change=0.1))
+    story.when(RegisterResource(EBS, size_bytes=50))
+    for day in range(3):
+        story.when(StartBackupJob("v", EFS, ROLE)).when(StartBackupJob("v", EBS, ROLE))
+        story.at(T0 + day * DAY + MINUTE)
+        for resource in (EFS, EBS):
+            newest = story.world.recovery_points.latest(resource_arn=resource, vault_name="v")
+            if day:  # the first backup, the full one, is not copied
+                story.when(copy(arn=newest.arn))
+        story.at(T0 + (day + 1) * DAY)
+    assert sorted(job.size_bytes or 0 for job in jobs(story)) == [50, 50, 100, 1000]
+    there = story.engine.world(THERE).recovery_points
+    assert sum(p.size_bytes or 0 for p in there.matching(resource_arn=EFS)) == 1100
+
+
+def test_a_second_copy_of_one_point_holds_nothing_new() -> None:
+    captured = Captured(size_bytes=1000, daily_change=0.5)
+    story = copying(captured=captured).at(T0 + MINUTE).when(copy()).at(T0 + 2 * MINUTE)
+    assert [job.size_bytes for job in jobs(story)] == [1000, 0]
+    story.when(copy(W)).at(T0 + 3 * MINUTE)
+    assert jobs(story)[-1].size_bytes == 1000, "each vault has a full one of its own"
 
 
 def test_a_copy_can_be_copied_on() -> None:

@@ -400,7 +400,12 @@ CRONS = st.one_of(
     st.integers(1, 7).map(lambda day: f"0 5 ? * {day} *"),
 )
 RULES = st.lists(
-    st.tuples(CRONS, st.one_of(st.none(), st.integers(1, 3)), st.sampled_from([60, 480, 1_440])),
+    st.tuples(
+        CRONS,
+        st.one_of(st.none(), st.integers(1, 3)),
+        st.sampled_from([60, 480, 1_440]),
+        st.booleans(),
+    ),
     min_size=1,
     max_size=4,
 )
@@ -408,7 +413,7 @@ RULES = st.lists(
 
 @generated(drawn=RULES, since=st.integers(0, 40))
 def test_a_preview_shows_what_will_run(
-    drawn: list[tuple[str, int | None, int]], since: int
+    drawn: list[tuple[str, int | None, int, bool]], since: int
 ) -> None:
     rules = [
         asked(
@@ -416,18 +421,23 @@ def test_a_preview_shows_what_will_run(
             schedule_expression=f"cron({cron})",
             start_window_minutes=window,
             lifecycle=None if keep is None else Lifecycle(delete_after_days=keep),
+            continuous=continuous and keep is not None,
         )
-        for place, (cron, keep, window) in enumerate(drawn)
+        for place, (cron, keep, window, continuous) in enumerate(drawn)
     ]
-    story = given(at=START).when(CreatePlan(document(*rules))).at(START + since * HOUR)
+    story = given(VAULT, at=START).when(CreatePlan(document(*rules)))
+    (each,) = story.world.plans.matching()
+    story.when(CreateSelection(each.plan_id, "all", ROLE, resources=(FILES, "arn:aws:s3:::b")))
+    story.at(START + since * HOUR)
     (each,) = story.world.plans.matching()
     previewed = next_runs(each, each.current, story.engine.now, 10)
     seq = story.engine.seq
     story.at(previewed[-1].at)
     happened = [
-        (batch.at, fact.rule_id)
+        (batch.at, batch.facts[0].rule_id, len(batch.facts) - 1)
         for batch in story.engine.log.read(seq)
-        for fact in batch.facts
-        if isinstance(fact, PlanRuleRan)
+        if isinstance(batch.facts[0], PlanRuleRan)
     ]
-    assert happened[:10] == [(run.at, run.rule.rule_id) for run in previewed]
+    assert happened[:10] == [
+        (run.at, run.rule.rule_id, 1 if run.continuous_types_only else 2) for run in previewed
+    ], "the file system has no continuous backups, the bucket has"

@@ -79,6 +79,30 @@ def test_a_longer_kept_rule_silences_others_through_its_start_window_as_aws_docu
     ]
 
 
+CONTINUOUS = {"continuous": True, "start_window_minutes": 60}
+
+
+def parts(*rules: Rule, count: int) -> list[tuple[str, bool]]:
+    """Names of the rules that run, and whether for types with continuous backups only."""
+    version = PlanVersion("v1", START, PlanDocument("plan", rules))
+    found = queries.next_runs(Plan("p-1", (version,)), version, START, count)
+    return [(run.rule.name, run.continuous_types_only) for run in found]
+
+
+def test_a_snapshot_is_no_substitute_for_a_continuous_backup_nor_the_other_way_round() -> None:
+    continuous = rule("continuous", "0 5 ? * * *", 7, **CONTINUOUS)
+    longer, shorter = rule("longer", "0 5 ? * * *", 90), rule("shorter", "0 5 ? * * *", 1)
+    assert parts(continuous, longer, count=2) == [("continuous", True), ("longer", False)]
+    assert parts(shorter, continuous, count=2) == [("shorter", True), ("continuous", False)]
+    assert parts(shorter, longer, continuous, count=2) == [("longer", False), ("continuous", True)]
+
+
+def test_of_two_continuous_rules_the_longer_kept_one_takes_the_place_of_the_other() -> None:
+    seven = rule("seven", "0 5 ? * * *", 7, **CONTINUOUS)
+    nine = rule("nine", "0 5 ? * * *", 9, **CONTINUOUS)
+    assert parts(seven, nine, count=2) == [("nine", False), ("nine", False)]
+
+
 def test_a_window_from_before_the_version_was_made_silences_nothing() -> None:
     hourly = rule("hourly", "0 * ? * * *", 1, start_window_minutes=60)
     daily = rule("daily", "30 23 ? * * *", 7, start_window_minutes=480)

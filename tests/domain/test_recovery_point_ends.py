@@ -134,7 +134,7 @@ def test_an_expired_point_keeps_its_lifecycle_and_is_not_restored() -> None:
 def test_a_continuous_point_is_available_and_can_be_deleted(kind: str) -> None:
     story = continuous(kind)
     assert status(story) == "AVAILABLE"
-    assert not story.world.recovery_points["arn:p"].can_be_restored, "not simulated yet"
+    assert story.world.recovery_points["arn:p"].can_be_restored
     story.when(DELETE).at(SECOND).then_kinds(RecoveryPointDeletionStarted, RecoveryPointDeleted)
 
 

@@ -120,6 +120,18 @@ def test_only_some_types_go_cold(resource_type: str, opts_in: bool | None, goes_
     story.then_kinds(*[RecoveryPointMovedToColdStorage] * goes_cold)
 
 
+@pytest.mark.parametrize(
+    ("arn", "goes_cold"),
+    [
+        ("arn:aws:backup:us-east-1:123456789012:recovery-point:p", True),
+        ("arn:aws:dynamodb:us-east-1:123456789012:table/t/backup/01-p", False),
+    ],
+)
+def test_a_dynamodb_backup_goes_cold_where_it_is_fully_managed(arn: str, goes_cold: bool) -> None:
+    story = completed(arn, lifecycle=Lifecycle(1), resource_type="DynamoDB").at(2 * DAY)
+    story.then_kinds(*[RecoveryPointMovedToColdStorage] * goes_cold)
+
+
 def test_a_lifecycle_is_replaced_whole() -> None:
     story = completed(lifecycle=Lifecycle(delete_after_days=35))
     story.when(UpdateRecoveryPointLifecycle("v", "arn:p", Lifecycle(delete_after_days=70)))

@@ -220,6 +220,38 @@ def test_metadata_is_judged_when_the_job_runs(source: str, metadata: dict[str, s
     assert failure(source, metadata)
 
 
+@pytest.mark.parametrize(
+    ("region", "encryption", "status"),
+    [
+        ("eu-west-1", "original", "FAILED"),
+        ("eu-west-1", "SSE-S3", "COMPLETED"),
+        ("us-east-1", "original", "COMPLETED"),
+    ],
+)
+def test_a_copy_from_another_region_is_not_restored_with_its_original_keys(
+    region: str, encryption: str, status: str
+) -> None:
+    came_from = f"arn:aws:backup:{region}:999999999999:backup-vault:there"
+    metadata = {"DestinationBucketName": "b", "EncryptionType": encryption}
+    story = backed_up("S3", source_vault_arn=came_from).when(restore(metadata)).at(T0 + MINUTE)
+    assert job(story).status == status
+
+
+def test_a_database_is_not_backed_up_while_a_restore_overwrites_it() -> None:
+    database = SOURCES["SAP HANA on Amazon EC2"]
+    story = backed_up("SAP HANA on Amazon EC2")
+    story.when(restore({"AWS:backup:TargetDatabaseArn": database})).at(T0 + SECOND)
+    story.when(StartBackupJob("v", database, ROLE)).at(T0 + 2 * SECOND)
+    (failed,) = story.world.backup_jobs.matching()
+    assert (failed.state, failed.message) == (
+        "FAILED",
+        "Database cannot be backed up while it is stopped.",
+    )
+    story.at(T0 + MINUTE).when(StartBackupJob("v", database, ROLE)).at(T0 + HOUR)
+    assert job(story).status == "COMPLETED"
+    assert [each.state for each in story.world.backup_jobs.matching()] == ["FAILED", "COMPLETED"]
+
+
 def test_another_instance_profile_fails_the_job_in_awss_words() -> None:
     assert failure("EC2", {"IamInstanceProfileName": "admin"}) == (
         "AWS Backup does not permit attaching a new instance profile to an EC2 instance."
@@ -352,7 +384,7 @@ def test_a_backup_remembers_what_its_source_was_like() -> None:
 @pytest.mark.parametrize("resource_type", SOURCES)
 def test_every_type_answers_its_restore_metadata(resource_type: str) -> None:
     story = backed_up(resource_type)
-    named, metadata = queries.restore_metadata(story.world, "v", POINT)
+    named, metadata = queries.restore_metadata(story.world, T0, "v", POINT)
     assert named == resource_type
     assert metadata
     assert not any("<" in value for value in metadata.values())
@@ -361,10 +393,10 @@ def test_every_type_answers_its_restore_metadata(resource_type: str) -> None:
 def test_what_a_point_answers_is_often_not_enough_to_restore_it() -> None:
     for resource_type, accepted in (("EBS", True), ("RDS", False), ("EFS", True)):
         story = backed_up(resource_type)
-        _, metadata = queries.restore_metadata(story.world, "v", POINT, ACCOUNT)
+        _, metadata = queries.restore_metadata(story.world, T0, "v", POINT, ACCOUNT)
         assert (ended(resource_type, dict(metadata)).status == "COMPLETED") is accepted
     story = backed_up("EBS")
-    assert queries.restore_metadata(story.world, "v", POINT)[1] == {
+    assert queries.restore_metadata(story.world, T0, "v", POINT)[1] == {
         "encrypted": "false",
         "volumeId": "vol-1",
     }
@@ -372,7 +404,7 @@ def test_what_a_point_answers_is_often_not_enough_to_restore_it() -> None:
 
 def test_an_unfinished_point_answers_too() -> None:
     story = given(VAULT, born("SAP HANA on Amazon EC2"), at=T0)
-    _, metadata = queries.restore_metadata(story.world, "v", POINT)
+    _, metadata = queries.restore_metadata(story.world, T0, "v", POINT)
     assert metadata["HanaBackupEndTime"] == metadata["HanaBackupStartTime"] == str(T0 // SECOND)
     assert metadata["BackupSize"] == "0"
 
@@ -380,7 +412,7 @@ def test_an_unfinished_point_answers_too() -> None:
 def test_metadata_of_missing_things_is_refused_as_all_reads_of_a_vault_are() -> None:
     story = backed_up()
     with pytest.raises(ResourceNotFound, match=r"^Cannot find recovery point\.$"):
-        queries.restore_metadata(story.world, "v", "arn:p")
+        queries.restore_metadata(story.world, T0, "v", "arn:p")
     for vault_name, account_id in (("w", None), ("v", "999999999999")):
         with pytest.raises(AccessDenied):
-            queries.restore_metadata(story.world, vault_name, POINT, account_id)
+            queries.restore_metadata(story.world, T0, vault_name, POINT, account_id)

@@ -2,15 +2,30 @@
 
 import pytest
 
+from tests.domain.copy_examples import ABROAD, BUNKER, T0, copying, job
 from tests.spec import HERE, given
 from vaultclock.domain.features import Engine
-from vaultclock.domain.kernel.facts import Scope
-from vaultclock.domain.kernel.refusals import InvalidParameterValue, MissingParameterValue
+from vaultclock.domain.kernel.facts import Elsewhere, Scope
+from vaultclock.domain.kernel.refusals import (
+    InvalidParameterValue,
+    InvalidRequest,
+    MissingParameterValue,
+)
 from vaultclock.domain.kernel.tables import Window
 from vaultclock.domain.resource_types import RESOURCE_TYPES
 from vaultclock.domain.settings import queries
-from vaultclock.domain.settings.commands import UpdateGlobalSettings, UpdateRegionSettings
-from vaultclock.domain.settings.events import GlobalSettingsUpdated, RegionSettingsChanged
+from vaultclock.domain.settings.commands import (
+    ArrangeOrganization,
+    ArrangeRegion,
+    UpdateGlobalSettings,
+    UpdateRegionSettings,
+)
+from vaultclock.domain.settings.events import (
+    GlobalSettingsUpdated,
+    OrganizationArranged,
+    RegionArranged,
+    RegionSettingsChanged,
+)
 from vaultclock.domain.world import ACCOUNT_WIDE
 
 ACCOUNT = Scope(HERE.account, ACCOUNT_WIDE)
@@ -160,3 +175,137 @@ def test_region_and_account_settings_share_a_table_and_not_a_fate() -> None:
     story = given(GlobalSettingsUpdated({"isMpaEnabled": True}), scope=ACCOUNT)
     story.when(UpdateRegionSettings({"EBS": False}))
     assert queries.global_settings(story.world) == {**ALL_OFF, "isMpaEnabled": True}
+
+
+# organizations -----------------------------------------------------------------------------------
+
+MANAGER = Scope("111111111111", ACCOUNT_WIDE)
+MPA_ON = UpdateGlobalSettings({"isMpaEnabled": "true"})
+NO_MEMBER = "Your account is not a member of an organization."
+NO_FEATURE = "Feature Cross Account Backup is not available in current region"
+
+
+def test_global_settings_are_the_accounts_in_whatever_region_they_are_updated() -> None:
+    fact = GlobalSettingsUpdated({"isMpaEnabled": True})
+    engine = Engine()
+    assert engine.handle(MPA_ON, HERE) == [Elsewhere(ACCOUNT, fact)]
+    for scope in (HERE, Scope(HERE.account, "eu-west-1"), ACCOUNT):
+        assert queries.global_settings(engine.world(scope)) == {**ALL_OFF, "isMpaEnabled": True}
+    other = Scope("999999999999", HERE.region)
+    assert queries.global_settings(engine.world(other)) == ALL_OFF
+
+
+def test_everyone_manages_an_organization_until_something_else_is_arranged() -> None:
+    world = given().world
+    assert queries.management_account(world, HERE.account) == HERE.account
+    assert queries.in_same_organization(world, HERE.account, "999999999999")
+    queries.require_organization(world)
+
+
+def test_an_account_in_no_organization_has_no_global_settings() -> None:
+    story = given(GlobalSettingsUpdated({"isCrossAccountBackupEnabled": True}), scope=ACCOUNT)
+    story.when(ArrangeOrganization(None)).then(OrganizationArranged(None))
+    story.when(ArrangeOrganization(None)).then_nothing_happened()
+    with pytest.raises(InvalidRequest) as refused:
+        queries.require_organization(story.engine.world(HERE))
+    assert (refused.value.message, refused.value.code) == (NO_MEMBER, "ERROR_9601")
+    assert not queries.cross_account_backup_enabled(story.engine.world(HERE))
+    assert not queries.in_same_organization(story.world, HERE.account, "999999999999")
+    story.scope = HERE
+    story.when(MPA_ON).then_rejected(InvalidRequest, NO_MEMBER)
+    assert story.rejection is not None
+    assert story.rejection.code == "ERROR_9601"
+
+
+def test_a_member_has_the_settings_of_its_organization_and_cannot_change_them() -> None:
+    engine = Engine()
+    engine.handle(UpdateGlobalSettings({"isCrossAccountBackupEnabled": "true"}), MANAGER)
+    engine.handle(ArrangeOrganization(MANAGER.account), ACCOUNT)
+    world = engine.world(HERE)
+    assert queries.cross_account_backup_enabled(world)
+    assert queries.global_settings_updated_at(world) == engine.now
+    assert queries.management_account(world, HERE.account) == MANAGER.account
+    with pytest.raises(InvalidRequest):
+        engine.handle(MPA_ON, HERE)
+    engine.handle(ArrangeOrganization(HERE.account), ACCOUNT)
+    engine.handle(MPA_ON, HERE)
+    assert queries.global_settings(world) == {**ALL_OFF, "isMpaEnabled": True}
+
+
+def test_a_member_of_an_organization_that_nobody_has_touched_has_everything_off() -> None:
+    engine = Engine()
+    engine.handle(ArrangeOrganization(MANAGER.account), ACCOUNT)
+    assert queries.global_settings(engine.world(HERE)) == ALL_OFF
+    assert queries.global_settings_updated_at(engine.world(HERE)) == queries.NEVER_UPDATED
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ("111111111111", "111111111111", True),
+        ("111111111111", "222222222222", False),
+        ("111111111111", None, False),
+        (None, None, False),
+    ],
+)
+def test_accounts_are_in_one_organization_when_one_account_manages_both(
+    ours: str | None, theirs: str | None, same: bool
+) -> None:
+    engine, other = Engine(), Scope("999999999999", ACCOUNT_WIDE)
+    engine.handle(ArrangeOrganization(ours), ACCOUNT)
+    engine.handle(ArrangeOrganization(theirs), other)
+    for one, another in ((HERE, other), (other, HERE)):
+        world = engine.world(one)
+        assert queries.in_same_organization(world, one.account, another.account) is same
+
+
+def test_an_account_that_nothing_was_arranged_for_is_with_everyone_else() -> None:
+    engine = Engine()
+    engine.handle(ArrangeOrganization(MANAGER.account), ACCOUNT)
+    assert queries.in_same_organization(engine.world(HERE), HERE.account, "999999999999")
+
+
+@pytest.mark.parametrize("manager", ["", "12345678901", "1234567890123", "r-abcd"])
+def test_an_organization_is_managed_by_an_account(manager: str) -> None:
+    story = given(scope=ACCOUNT).when(ArrangeOrganization(manager))
+    story.then_rejected(InvalidParameterValue)
+
+
+def test_a_region_may_lack_the_feature_that_backs_up_across_accounts() -> None:
+    story = given().when(ArrangeRegion(has_cross_account_backup=True)).then_nothing_happened()
+    story.when(ArrangeRegion(has_cross_account_backup=False)).then(RegionArranged(False))
+    story.when(ArrangeRegion(has_cross_account_backup=False)).then_nothing_happened()
+    with pytest.raises(InvalidRequest) as refused:
+        queries.require_organization(story.world)
+    assert (refused.value.message, refused.value.code) == (NO_FEATURE, "ERROR_2502")
+    story.when(MPA_ON).then_rejected(InvalidRequest, NO_FEATURE)
+    queries.require_organization(story.engine.world(Scope(HERE.account, "eu-west-1")))
+    story.when(ArrangeRegion(has_cross_account_backup=True)).then(RegionArranged(True))
+    queries.require_organization(story.world)
+
+
+def test_a_wrong_value_is_told_before_who_may_set_it() -> None:
+    story = given(OrganizationArranged(None), scope=ACCOUNT)
+    story.when(UpdateGlobalSettings({"isMagicEnabled": "true"}))
+    story.then_rejected(InvalidParameterValue)
+
+
+def test_an_organization_has_a_name() -> None:
+    engine = Engine()
+    assert queries.organization_id(engine.world(HERE), HERE.account) == "o-vaultclock"
+    engine.handle(ArrangeOrganization(MANAGER.account), ACCOUNT)
+    assert queries.organization_id(engine.world(HERE), HERE.account) == f"o-{MANAGER.account}"
+    engine.handle(ArrangeOrganization(None), ACCOUNT)
+    assert queries.organization_id(engine.world(HERE), HERE.account) is None
+
+
+def test_copies_stay_inside_an_organization() -> None:
+    story = copying(BUNKER)
+    story.engine.handle(ArrangeOrganization(None), Scope(ABROAD.account, ACCOUNT_WIDE))
+    story.at(T0 + 9_000)
+    assert job(story).state == "FAILED"
+    assert job(story).message == (
+        "Copy job failed. Both source and destination account must be a member of the same"
+        " organization."
+    )
+    assert job(story).category == "ACCESS_DENIED"

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.spec import HERE, Story, given
+from vaultclock.domain.access_points.events import AccessPointCreated, AccessPointDeleted
 from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.kernel.refusals import (
     InvalidParameterValue,
@@ -11,8 +12,10 @@ from vaultclock.domain.kernel.refusals import (
     ResourceNotFound,
 )
 from vaultclock.domain.kernel.tables import Window
+from vaultclock.domain.legal_holds.events import LegalHoldCreated
 from vaultclock.domain.plans.events import PlanCreated, PlanDeleted, PlanDocument
 from vaultclock.domain.recovery_points.events import RecoveryPointCreated
+from vaultclock.domain.settings.events import RegionSettingsChanged
 from vaultclock.domain.tags.commands import TagResource, UntagResource
 from vaultclock.domain.tags.events import TagsDropped, TagsRemoved, TagsSet
 from vaultclock.domain.tags.queries import LISTING, dropped_tags, list_tags, tags_of
@@ -21,6 +24,8 @@ from vaultclock.domain.vaults.events import VaultCreated
 BACKUP = f"arn:aws:backup:{HERE.region}:{HERE.account}"
 VAULT = f"{BACKUP}:backup-vault:v"
 PLAN = f"{BACKUP}:backup-plan:p"
+HOLD = f"{BACKUP}:legal-hold:h"
+ACCESS_POINT = f"{BACKUP}:accesspoint/reader"
 POINT = f"{BACKUP}:recovery-point:3f2b8a52-0000-5000-8000-000000000000"
 SNAPSHOT = "arn:aws:ec2:us-east-1::snapshot/snap-05f426fd8kdjb4224"
 
@@ -44,12 +49,14 @@ def story(*facts: object) -> Story:
         PlanCreated("p", "version", PlanDocument("daily", ())),
         point(POINT, "EFS"),
         point(SNAPSHOT, "EBS"),
+        LegalHoldCreated("h", "a title", "a description", active_at=9),
+        AccessPointCreated(ACCESS_POINT, "reader", POINT, HERE.account, "v", VAULT, "bucket", 9),
         *facts,
     )
 
 
-@pytest.mark.parametrize("arn", [VAULT, PLAN, POINT])
-def test_vaults_plans_and_points_that_aws_backup_manages_take_tags(arn: str) -> None:
+@pytest.mark.parametrize("arn", [VAULT, PLAN, POINT, HOLD, ACCESS_POINT])
+def test_what_aws_backup_manages_takes_tags(arn: str) -> None:
     told = story().when(TagResource(arn, {"env": "prod"})).then(TagsSet(arn, {"env": "prod"}))
     assert tags_of(told.world, arn) == {"env": "prod"}
 
@@ -124,6 +131,32 @@ def test_what_is_not_there_or_not_ours_takes_no_tags(arn: str, kind: type[Reject
 def test_a_deleted_plan_takes_no_tags() -> None:
     told = story(PlanDeleted("p")).when(TagResource(PLAN, {"a": "1"}))
     told.then_rejected(ResourceNotFound)
+
+
+def test_an_access_point_that_is_gone_takes_no_tags() -> None:
+    told = story(AccessPointDeleted(ACCESS_POINT, name_free_at=9))
+    told.when(TagResource(ACCESS_POINT, {"a": "1"})).then_rejected(ResourceNotFound)
+
+
+@pytest.mark.parametrize("kind", ["Aurora", "DocumentDB", "EBS", "FSx", "Neptune", "RDS"])
+def test_points_of_types_that_are_not_fully_managed_take_no_tags_whatever_their_arn(
+    kind: str,
+) -> None:
+    arn = f"{BACKUP}:recovery-point:continuous:orders-3f2b8a52"
+    told = story(point(arn, kind), TagsSet(arn, {"a": "1"}))
+    told.when(TagResource(arn, {"b": "2"})).then_rejected(InvalidParameterValue)
+    told.when(UntagResource(arn, ["a"])).then_rejected(InvalidParameterValue)
+    assert list_tags(told.world, arn, limit=9, token=None).rows == [("a", "1")]
+
+
+def test_tags_of_dynamodbs_own_backups_are_not_listed_while_advanced_backup_is_off() -> None:
+    arn = f"arn:aws:dynamodb:{HERE.region}:{HERE.account}:table/t/backup/01489602797149-73d8d5bc"
+    world = story(point(arn, "DynamoDB")).world
+    assert list_tags(world, arn, limit=9, token=None).rows == []
+    world = story(point(arn, "DynamoDB"), RegionSettingsChanged({}, {"DynamoDB": False})).world
+    with pytest.raises(InvalidParameterValue) as refused:
+        list_tags(world, arn, limit=9, token=None)
+    assert refused.value.code == "ERROR_3930"
 
 
 def test_a_missing_recovery_point_has_a_code_and_text_of_its_own() -> None:

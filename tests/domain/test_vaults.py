@@ -153,7 +153,7 @@ def test_a_vault_of_another_region_is_missing_here() -> None:
 
 
 def listed(story: Story, **asked: object) -> list[str]:
-    filters = {"limit": 1000, "token": None, "vault_type": None, "shared": None, **asked}
+    filters = {"limit": 1000, "token": None, "vault_type": None, **asked}
     page = queries.list_vaults(story.world, **filters)  # type: ignore[arg-type]
     return [vault.name for vault in page.rows]
 
@@ -165,16 +165,15 @@ def test_vaults_are_listed_by_creation_and_then_by_name() -> None:
 
 def test_vaults_are_listed_in_pages() -> None:
     story = given(*(VaultCreated(name, KEY) for name in ("a", "b", "c")))
-    first = queries.list_vaults(story.world, limit=2, token=None, vault_type=None, shared=None)
+    first = queries.list_vaults(story.world, limit=2, token=None, vault_type=None)
     assert [vault.name for vault in first.rows] == ["a", "b"]
     assert listed(story, token=write_token(queries.LISTING, first.next_after)) == ["c"]
 
 
-def test_every_vault_is_of_the_standard_type_and_shared_by_nobody() -> None:
+def test_vaults_are_listed_by_type() -> None:
     story = given(VaultCreated("v", KEY))
-    assert listed(story, vault_type="BACKUP_VAULT", shared=False) == ["v"]
+    assert listed(story, vault_type="BACKUP_VAULT") == ["v"]
     assert listed(story, vault_type="LOGICALLY_AIR_GAPPED_BACKUP_VAULT") == []
-    assert listed(story, shared=True) == []
 
 
 @pytest.mark.parametrize("token", ["", "!", write_token("tags", ("a",))])

@@ -195,6 +195,22 @@ def test_a_preview_is_given_only_when_asked_for(engine: Engine) -> None:
     assert "ScheduledRunsPreview" not in got(engine, plan_id, MaxScheduledRunsPreview=0)
 
 
+def test_a_preview_tells_what_of_a_continuous_rule_another_one_takes_over(engine: Engine) -> None:
+    continuous = {
+        **RULE,
+        "RuleName": "continuous",
+        "EnableContinuousBackup": True,
+        "Lifecycle": {"DeleteAfterDays": 35},
+    }
+    longer = {**RULE, "RuleName": "longer", "Lifecycle": {"DeleteAfterDays": 90}}
+    plan_id = created(engine, continuous, longer)
+    found = got(engine, plan_id, MaxScheduledRunsPreview=2)
+    assert [run["RuleExecutionType"] for run in found["ScheduledRunsPreview"]] == [
+        "CONTINUOUS",
+        "SNAPSHOTS",
+    ]
+
+
 def test_plans_are_listed_by_pages_with_deleted_ones_when_asked_for(engine: Engine) -> None:
     ids = [
         created(engine, name=f"plan-{n}", **({"AdvancedBackupSettings": ADVANCED} if n else {}))

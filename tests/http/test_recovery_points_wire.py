@@ -99,6 +99,56 @@ def test_a_continuous_point_of_a_database_leaves_its_vault(client: Client) -> No
     assert (status, reply["Message"]) == (400, "Cannot find recovery point.")
 
 
+def test_a_continuous_point_is_restored_to_a_point_in_time(client: Client) -> None:
+    continuous(client, "arn:aws:backup:us-east-1:1:recovery-point:c", BUCKET, "S3")
+    client.later(START + DAY)
+    for time, status in (("2026-01-01T12:00:00Z", "COMPLETED"), ("2026-01-02T01:00:00Z", "FAILED")):
+        job = client.asked(
+            "PUT",
+            "/restore-jobs",
+            {
+                "RecoveryPointArn": "arn:aws:backup:us-east-1:1:recovery-point:c",
+                "Metadata": {"DestinationBucketName": "copy", "RestoreTime": time},
+                "IamRoleArn": ROLE,
+            },
+        )
+        client.later(client.simulation.engine.now + HOUR)
+        found = client.asked("GET", f"/restore-jobs/{job['RestoreJobId']}")
+        assert found["Status"] == status
+        assert (found["CreatedResourceArn"] == "arn:aws:s3:::copy") is (status == "COMPLETED")
+
+
+def test_a_point_that_a_rule_has_indexed_says_so(client: Client) -> None:
+    volume = f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol-1"
+    rule = {
+        "RuleName": "indexed",
+        "TargetBackupVaultName": "here",
+        "IndexActions": [{"ResourceTypes": ["EBS"]}],
+    }
+    plan = client.asked(
+        "PUT", "/backup/plans/", {"BackupPlan": {"BackupPlanName": "p", "Rules": [rule]}}
+    )
+    selection = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": [volume]}
+    path = f"/backup/plans/{plan['BackupPlanId']}/selections/"
+    client.asked("PUT", path, {"BackupSelection": selection})
+
+    def shown() -> set[tuple[str, str | None]]:
+        by_resource = f"/resources/{quote(volume, safe='')}/recovery-points/"
+        listed = (
+            *client.asked("GET", "/backup-vaults/here/recovery-points/")["RecoveryPoints"],
+            *client.asked("GET", by_resource)["RecoveryPoints"],
+        )
+        return {(row["IndexStatus"], row["IndexStatusMessage"]) for row in listed}
+
+    client.later(START + 5 * HOUR + 4 * SECOND)
+    assert shown() == {("PENDING", None)}
+    client.later(START + 6 * HOUR)
+    ((status, message),) = shown()
+    assert status == "ACTIVE"
+    assert message is not None
+    assert message.startswith("An AWS Backup recovery point index was successfully completed.")
+
+
 def test_a_continuous_rule_shows_one_point_and_says_where_it_could_not_make_one(
     client: Client,
 ) -> None:

@@ -182,7 +182,7 @@ LONG = "x" * 100_000
         ("GET", "/" + "a/" * 5_000, b"", 404, "UnknownOperationException"),
         ("POST", "/backup-vaults/vault", b"", 405, "MethodNotAllowedException"),
         ("BREW", "/backup-vaults/vault", b"", 405, "MethodNotAllowedException"),
-        ("GET", "/legal-holds/1", b"", 501, "NotSimulated"),
+        ("GET", "/audit/frameworks/f", b"", 501, "NotSimulated"),
         ("GET", "/backup-vaults/%zz", b"", 400, "SerializationException"),
         ("GET", "/backup-vaults/%ff%fe", b"", 400, "SerializationException"),
         ("GET", "/backup-vaults/\udcff", b"", 400, "SerializationException"),

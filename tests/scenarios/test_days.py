@@ -84,3 +84,23 @@ def test_a_deleted_point_is_busy_for_a_moment() -> None:
         01-01 00:02    | points daily          | -
         """,
     )
+
+
+def test_what_changed_adds_up_in_each_vault() -> None:
+    play(
+        2026,
+        """
+        01-01 00:00 | vault daily | ok
+        01-01 00:00 | vault eu-west-1/far | ok
+        01-01 00:00 | resource fs-1 bytes=1000 change=0.1 | ok
+        01-01 00:00 | resource vol-1 bytes=50 | ok
+        01-01 00:00 | plan p daily daily:0_5_?_*_*_*:3>eu-west-1/far:7 | ok
+        01-01 00:00 | select p fs-1 | ok
+        01-01 14:00 | bytes daily | 1000
+        01-03 14:00 | bytes daily | 1200
+        01-04 14:00 | bytes daily | 300
+        01-07 14:00 | bytes eu-west-1/far | 1600
+        01-07 14:00 | backup vol-1 daily | ok
+        01-07 14:01 | bytes daily | 350
+        """,
+    )

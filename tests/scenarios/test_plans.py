@@ -3,18 +3,24 @@
 from tests.scenarios.tables import play
 
 
-def test_grandfather_father_and_son_over_three_years() -> None:
+def test_grandfather_father_and_son_in_two_regions_over_three_years() -> None:
     play(
         2026,
         """
         01-01 00:00      | vault gfs | ok
-        01-01 00:00      | plan gfs gfs daily:0_5_?_*_*_*:35 weekly:0_5_?_*_SUN_*:90 monthly:0_5_1_*_?_*:365 yearly:0_5_1_1_?_*:0 | ok
+        01-01 00:00      | vault eu-west-1/far | ok
+        01-01 00:00      | plan gfs gfs daily:0_5_?_*_*_*:35 weekly:0_5_?_*_SUN_*:90 monthly:0_5_1_*_?_*:365>eu-west-1/far:1095 yearly:0_5_1_1_?_*:0>eu-west-1/far:0 | ok
         01-01 00:00      | select gfs vol-1 | ok
         01-01 14:00      | kept gfs | yearly:1
+        01-01 14:00      | kept eu-west-1/far | yearly:1
         02-28 14:00      | kept gfs | daily:30 monthly:1 weekly:7 yearly:1
+        02-28 14:00      | kept eu-west-1/far | monthly:1 yearly:1
         12-31 14:00      | kept gfs | daily:29 monthly:11 weekly:12 yearly:1
         2028-02-29 14:00 | kept gfs | daily:29 monthly:10 weekly:13 yearly:3
         2028-12-31 14:00 | kept gfs | daily:29 monthly:11 weekly:13 yearly:3
+        2028-12-31 14:00 | kept eu-west-1/far | monthly:33 yearly:3
+        2029-01-31 04:59 | kept eu-west-1/far | monthly:33 yearly:4
+        2029-01-31 14:00 | kept eu-west-1/far | monthly:32 yearly:4
         """,  # noqa: E501 - a plan is one row
     )
 
