@@ -1,5 +1,6 @@
 """What the documents say is true: the tour runs, and the generated pages are fresh."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -11,8 +12,12 @@ from pathlib import Path
 import pytest
 
 from tools import write_docs
-from vaultclock.adapters.http import model
+from vaultclock.adapters.clock.simulation import Simulation
+from vaultclock.adapters.http import control, model
+from vaultclock.adapters.http.callers import Callers
 from vaultclock.adapters.http.features import OPERATIONS
+from vaultclock.domain.kernel.ids import Origin
+from vaultclock.domain.kernel.logs import MemoryLog
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -97,6 +102,15 @@ def test_a_generated_page_is_fresh(name: str) -> None:
 def test_the_links_of_the_readme_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_every_control_route_is_described() -> None:
+    simulation = Simulation(MemoryLog(Origin()))
+    verbs = control._verbs(simulation, asyncio.Lock(), Callers())
+    routes = {f"{verb} {path}" for path, its in verbs.items() for verb in its}
+    page = (ROOT / "docs" / "control.md").read_text()
+    described = set(re.findall(r"`((?:GET|PUT|POST|DELETE) /[\w/-]+)[^`]*`", page))
+    assert described == routes
 
 
 def test_fidelity_lists_exactly_what_is_not_simulated() -> None:
