@@ -210,7 +210,8 @@ def test_the_retention_in_a_locked_vault_never_shrinks(history: History) -> None
                 new_end = fact.lifecycle.delete_at(point.backed_up_at)
             case RecoveryPointSynced():
                 point = world.recovery_points[fact.arn]
-                new_end = fact.lifecycle and fact.lifecycle.delete_at(fact.synced_at)
+                kept = fact.lifecycle or Lifecycle()
+                new_end = kept.delete_at(fact.synced_at)
             case _:
                 continue
         # a composite is kept as long as what it groups, and has no data of its own

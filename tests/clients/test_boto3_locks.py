@@ -31,7 +31,7 @@ def arn(name: str) -> str:
     return f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:{name}"
 
 
-def lock(client: Any, name: str = "vault", **members: int) -> None:
+def lock(client: Any, name: str = "vault", **members: Any) -> None:
     client.put_backup_vault_lock_configuration(BackupVaultName=name, **members)
 
 
@@ -78,7 +78,8 @@ def test_a_compliance_lock_is_for_good_from_its_date_on(server: Server, client: 
     server.advance(to="2026-01-03T23:59:59.999Z")
     lock(client, MaxRetentionDays=365, ChangeableForDays=3)
     server.advance(to="2026-01-07T00:00:00Z")
-    for members in ({}, {"MaxRetentionDays": 365}, {"MaxRetentionDays": 9, "ChangeableForDays": 3}):
+    changes: list[dict[str, Any]] = [{}, {"MaxRetentionDays": 365}]
+    for members in (*changes, {"MaxRetentionDays": 9, "ChangeableForDays": 3}):
         with refused("InvalidRequestException") as refusal:
             lock(client, **members)
         assert isinstance(refusal.error, client.exceptions.InvalidRequestException)
@@ -102,7 +103,7 @@ def test_a_compliance_lock_is_for_good_from_its_date_on(server: Server, client: 
     ],
     ids=str,
 )
-def test_a_lock_that_aws_does_not_take_is_refused(client: Any, members: dict[str, int]) -> None:
+def test_a_lock_that_aws_does_not_take_is_refused(client: Any, members: dict[str, Any]) -> None:
     client.create_backup_vault(BackupVaultName="vault")
     with refused("InvalidParameterValueException"):
         lock(client, **members)

@@ -9,6 +9,7 @@ from tests.spec import HERE, Story, given
 from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.backup_jobs.state import BackupJob
 from vaultclock.domain.copy_jobs.commands import StartCopyJob
+from vaultclock.domain.copy_jobs.queries import destination_vault
 from vaultclock.domain.copy_jobs.state import CopyJob
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.facts import Scope
@@ -18,6 +19,7 @@ from vaultclock.domain.kernel.refusals import (
     InvalidParameterValue,
     InvalidRequest,
 )
+from vaultclock.domain.messages import category_of
 from vaultclock.domain.plans.commands import CreatePlan, PlanInput, RuleInput
 from vaultclock.domain.recovery_points.commands import DeleteRecoveryPoint
 from vaultclock.domain.recovery_points.state import RecoveryPoint
@@ -172,6 +174,14 @@ def test_what_air_gapped_vaults_do_not_take_stays_in_the_standard_one(resource: 
     assert copies(story) == []
 
 
+def test_awss_other_word_for_it_is_filed_alike() -> None:
+    message = (
+        "Backup job completed successfully to the target backup vault. This resource is encrypted"
+        " with an AWS managed key and cannot be copied to a logically air-gapped backup vault."
+    )
+    assert category_of(message) == "LOGICALLY_AIR_GAPPED_BACKUP_VAULT_NOT_SUPPORTED"
+
+
 def test_basic_backups_of_tables_stay_in_the_standard_vault() -> None:
     story = world()
     story.engine.handle(UpdateRegionSettings({}, {"DynamoDB": False}), HERE)
@@ -295,6 +305,12 @@ def test_a_temporary_point_does_not_go_with_a_copy_into_another_vault() -> None:
     story, temporary = stranded()
     story.when(StartCopyJob("standard", temporary, FAR, ROLE)).at(T0 + 3 * HOUR)
     assert copies(story)[-1].state == "COMPLETED"
+    there = destination_vault(story.world, copies(story)[-1])
+    assert there is not None
+    assert (there.name, there.is_standard) == ("far", True)
+    nowhere = FAR.replace("eu-west-1", "eu-west-9")
+    story.when(StartCopyJob("standard", temporary, nowhere, ROLE))
+    assert destination_vault(story.world, copies(story)[-1]) is None
     assert len(points(story, "standard")) == 1
 
 

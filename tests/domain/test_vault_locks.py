@@ -1,10 +1,13 @@
 """Vault locks: governance and compliance, their grace time, and what they keep out and keep."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.spec import HERE, Story, given
+from vaultclock.domain.access_policies.commands import DeleteAccessPolicy, PutAccessPolicy
+from vaultclock.domain.access_policies.events import AccessPolicyRemoved, AccessPolicySet
 from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.backup_jobs.state import BackupJob
 from vaultclock.domain.composites import nested_in
@@ -16,6 +19,8 @@ from vaultclock.domain.kernel.refusals import (
     InvalidParameterValue,
     InvalidRequest,
 )
+from vaultclock.domain.notifications.commands import SetVaultNotifications
+from vaultclock.domain.notifications.events import VaultNotificationsSet
 from vaultclock.domain.plans.commands import CreatePlan, PlanInput, RuleInput, UpdatePlan
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
@@ -341,6 +346,17 @@ def test_a_locked_vault_is_tagged_and_restored_from_as_any_other() -> None:
     assert story.rejection is None
     (restored,) = story.world.restore_jobs.matching()
     assert restored.status == "COMPLETED", restored.message
+
+
+def test_a_locked_vault_has_policies_and_notifications_as_any_other() -> None:
+    story = vault(VaultLocked("vault", seals_at=T0)).at(T0 + 1)
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "backup:DeleteBackupVault"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]})
+    topic = f"arn:aws:sns:us-east-1:{HERE.account}:topic"
+    story.when(PutAccessPolicy("vault", policy))
+    story.when(SetVaultNotifications("vault", topic, ("BACKUP_JOB_COMPLETED",)))
+    story.when(DeleteAccessPolicy("vault"))
+    story.then_kinds(VaultLockSealed, AccessPolicySet, VaultNotificationsSet, AccessPolicyRemoved)
 
 
 def world() -> Story:

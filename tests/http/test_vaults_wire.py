@@ -65,8 +65,8 @@ def test_a_sealed_lock_is_refused_as_aws_does() -> None:
     lock(desk, "vault", ChangeableForDays=3)
     desk.advance(by="3d")
     before = desk.state
-    for method, body in (("PUT", {}), ("DELETE", {})):
-        answer = desk.ask(method, "/backup-vaults/vault/vault-lock", body)
+    for method in ("PUT", "DELETE"):
+        answer = desk.ask(method, "/backup-vaults/vault/vault-lock", {})
         assert answer.status == 400
         assert answer.headers["x-amzn-errortype"].startswith("InvalidRequestException:")
     assert desk.state == before
@@ -145,7 +145,8 @@ def test_a_key_that_refuses_its_grant_fails_the_vault_later() -> None:
 
 @pytest.mark.parametrize("member", ["MinRetentionDays", "MaxRetentionDays"])
 def test_both_retentions_of_an_air_gapped_vault_are_required(member: str) -> None:
-    answer = air_gapped(Desk(), **{member: None})
+    members: dict[str, Any] = {member: None}
+    answer = air_gapped(Desk(), **members)
     assert answer.status == 400
     assert answer.headers["x-amzn-errortype"].startswith("MissingParameterValueException:")
 

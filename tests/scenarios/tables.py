@@ -234,7 +234,8 @@ def _lock(_engine: Engine, words: list[str], options: dict[str, str]) -> LockVau
         "max": "max_retention_days",
         "grace": "changeable_for_days",
     }
-    return LockVault(*words, **{names[word]: int(days) for word, days in options.items()})
+    days = {names[word]: int(number) for word, number in options.items()}
+    return LockVault(words[0], **days)
 
 
 def _airgap(_engine: Engine, words: list[str], options: dict[str, str]) -> CreateAirGappedVault:
