@@ -63,6 +63,7 @@ def _pass_through(value: Any, _type: Any) -> Any:
     return value
 
 
+_pack = msgpack.Packer().pack  # as msgpack.packb does, which makes a new one each time
 _converter = make_converter(detailed_validation=False, omit_if_default=True, forbid_extra_keys=True)
 # cattrs would make "5" an int and 1 a bool without a word: shapes judges types, nothing coerces
 _PLAIN = (str, int, bool, float)
@@ -120,6 +121,16 @@ def _is_optional_value(annotation: Any) -> bool:
 _converter.register_structure_hook_factory(_is_optional_value, _structure_optional)
 
 
+def _unstructure_optional(annotation: Any, converter: BaseConverter) -> Callable[[Any], Any]:
+    """Take apart an attrs value that may be None; cattrs would look its class up each time."""
+    (cls,) = (each for each in get_args(annotation) if each is not types.NoneType)
+    hook = converter.get_unstructure_hook(cls)
+    return lambda value: None if value is None else hook(value)
+
+
+_converter.register_unstructure_hook_factory(_is_optional_value, _unstructure_optional)
+
+
 def structure(payload: Mapping[str, Any], cls: type[T]) -> T:
     """Make a value of a class from a map of its fields whose types were checked."""
     return _converter.structure(payload, cls)
@@ -127,39 +138,49 @@ def structure(payload: Mapping[str, Any], cls: type[T]) -> T:
 
 def frames_of(batch: Batch) -> list[Frame]:
     """Take a batch apart into frames of plain values, the first of which names its cause."""
-    frames = [
-        [seq, at, [*scope], *FORM_OF[type(fact)], _payload(fact)]
-        for seq, at, scope, fact in batch.recorded()
-    ]
+    at, here = batch.at, [*batch.scope]
+    frames: list[Frame] = []
+    for seq, stated in enumerate(batch.facts, batch.seq):
+        cls, scope, fact = type(stated), here, stated
+        if cls is Elsewhere:
+            scope, fact = [*stated.scope], stated.fact
+            cls = type(fact)
+        name, version = FORM_OF[cls]
+        frames.append([seq, at, scope, name, version, _PAYLOAD_OF[cls](fact)])
     frames[0].append(_cause_of(batch))
     return frames
 
 
-def _payload(stated: Any) -> Payload:
-    payload: Payload = _converter.get_unstructure_hook(type(stated))(stated)
-    return payload
+class _PayloadOf(dict[type, Callable[[Any], Payload]]):
+    """The functions that take values of a class apart, one of which every fact asks for."""
+
+    def __missing__(self, cls: type) -> Callable[[Any], Payload]:
+        self[cls] = _converter.get_unstructure_hook(cls)
+        return self[cls]
+
+
+_PAYLOAD_OF = _PayloadOf()
 
 
 def _cause_of(batch: Batch) -> list[Any]:
-    begins_at = next(batch.recorded()).scope
-    asked = [] if begins_at == batch.scope else [[*batch.scope]]
-    if batch.cause is None:
+    cause, first = batch.cause, batch.facts[0]
+    is_elsewhere = type(first) is Elsewhere and first.scope != batch.scope
+    asked = [[*batch.scope]] if is_elsewhere else []
+    if cause is None:
         return [None, {}, len(batch.facts), *asked]
-    if isinstance(batch.cause, RecordedCommand):
-        fields = batch.cause.fields
-    else:
-        fields = _payload(batch.cause)
-    return [command_name(batch.cause), fields, len(batch.facts), *asked]
+    is_read = type(cause) is RecordedCommand
+    fields = cause.fields if is_read else _PAYLOAD_OF[type(cause)](cause)
+    return [command_name(cause), fields, len(batch.facts), *asked]
 
 
 def encode_batch(batch: Batch) -> list[bytes]:
     """Write a batch as the bytes of its frames."""
-    return [pack(frame) for frame in frames_of(batch)]
+    return [*map(_pack, frames_of(batch))]
 
 
 def pack(value: Any) -> bytes:
     """Write plain values as msgpack."""
-    packed: bytes = msgpack.packb(value)
+    packed: bytes = _pack(value)
     return packed
 
 

@@ -34,6 +34,7 @@ STORE_FORMAT = 1
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID = 0x56434C4B  # "VCLK", where SQLite keeps whose file it is
 _FIRST_FRAME = 7  # elements; the frames of later facts of a batch have no cause
+_WAL_PAGES_MAX = 8_000  # 32 MB: moving pages into the database takes two waits for the disk
 _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {STORE_FORMAT}",
@@ -81,7 +82,8 @@ class SqliteLog:
     def append(self, batch: Batch) -> None:
         """Stage one batch; it is durable after `commit`."""
         assert batch.seq == self._head, (batch, self._head)
-        rows = [*enumerate(encode_batch(batch), self._head)]
+        # sqlite3 asks its adapters about every bytes, never about a bytearray
+        rows = [*enumerate(map(bytearray, encode_batch(batch)), self._head)]
         try:
             self._begin()
             self._connection.executemany("INSERT INTO facts VALUES (?, ?)", rows)
@@ -205,6 +207,7 @@ def _take(connection: sqlite3.Connection, path: Path, origin: Origin) -> None:
         )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES_MAX}")
     connection.execute("BEGIN EXCLUSIVE")
     if is_new:
         for statement in _SCHEMA:

@@ -219,25 +219,22 @@ def _ended(
 
 def deadlines(job: BackupJob) -> tuple[Deadline, ...]:
     """Say what a job still owes: to start, to end, or to run out of time."""
-    born = job.born
-    match job.state:
-        case State.CREATED:
-            if job.start_at is not None and job.start_at < born.start_deadline_at:
-                return (Deadline(job.start_at, StartDueBackupJob(born.job_id)),)
-            return (Deadline(born.start_deadline_at, ExpireBackupJob(born.job_id)),)
-        case State.RUNNING:
-            if job.ends_at is None:
-                return ()  # a parent ends with the last of its children
-            late_at = job.completion_deadline_at
-            # FSx alone has no completion window (Backup Developer Guide, plan options)
-            if job.ends_at <= late_at or born.resource_type == "FSx":
-                return (Deadline(job.ends_at, FinishBackupJob(born.job_id)),)
-            return (Deadline(late_at, ExpireBackupJob(born.job_id)),)
-        case State.ABORTING:
-            assert job.ends_at is not None, job
-            return (Deadline(job.ends_at, FinishStoppingBackupJob(born.job_id)),)
-        case _:
-            return ()
+    if job.completed_at is not None:
+        return ()
+    born, ends_at = job.born, job.ends_at
+    if job.initiated_at is None:
+        if job.start_at is not None and job.start_at < born.start_deadline_at:
+            return (Deadline(job.start_at, StartDueBackupJob(born.job_id)),)
+        return (Deadline(born.start_deadline_at, ExpireBackupJob(born.job_id)),)
+    if ends_at is None:
+        return ()  # a parent ends with the last of its children
+    if job.state is State.ABORTING:
+        return (Deadline(ends_at, FinishStoppingBackupJob(born.job_id)),)
+    late_at = job.completion_deadline_at
+    # FSx alone has no completion window (Backup Developer Guide, plan options)
+    if ends_at <= late_at or born.resource_type == "FSx":
+        return (Deadline(ends_at, FinishBackupJob(born.job_id)),)
+    return (Deadline(late_at, ExpireBackupJob(born.job_id)),)
 
 
 def retires_at(job: BackupJob) -> Instant | None:

@@ -40,7 +40,7 @@ class State(StrEnum):
     FAILED = "FAILED"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class CopyJob:
     """One copy job: the fact it was born with, and what has changed since.
 

@@ -9,15 +9,14 @@ content, never by history. Retirement is the one thing that happens without a fa
 AWS drops from its lists leave the tables when the clock passes them, in live and replay alike.
 """
 
-import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_type_hints
 
 import attrs
 
+from vaultclock.domain.kernel.agenda import Agenda
 from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
-from vaultclock.domain.kernel.ids import Origin, namespace_of, uuid5, uuid5_text
+from vaultclock.domain.kernel.ids import Origin, fraction_of, namespace_of, uuid5_text
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, Recording
 from vaultclock.domain.kernel.tables import Table
@@ -46,8 +45,8 @@ class Context(NamedTuple):
 
     def draw(self, below: int, ordinal: int = 0) -> int:
         """Answer a number in [0, below) that looks random and is a function of the position."""
-        drawn = uuid5(self.namespace, f"{self.seq}.{ordinal}.draw")
-        return int.from_bytes(drawn[:6], "big") * below >> 48
+        name = f"{self.seq}.{ordinal}.draw"
+        return fraction_of(self.namespace, name, below)
 
 
 class WorldLike(Protocol):
@@ -87,7 +86,6 @@ class Feature:
     retires_at: Callable[[Any], Instant | None] | None = None
 
 
-_INSTANT: Callable[[Deadline], Instant] = itemgetter(0)
 _Homes = Mapping[type, tuple[Feature, Table[Any]]]  # which table facts of a class go to
 _Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
 # A debt: a hint, a number that no other has, then the table, the entity's value, and the command
@@ -113,9 +111,9 @@ class Engine(Generic[W]):
         self._new_world = new_world
         self._worlds: dict[Scope, W] = {}
         self._namespace = namespace_of(log.origin.seed)
-        self._agenda: list[_Debt] = []
+        self._agenda: Agenda[_Debt] = Agenda()
         self._debts = 0
-        self._retirements: list[_Hint] = []
+        self._retirements: Agenda[_Hint] = Agenda()
         self._is_folding = False
         self._features = features
         self._feature_of_slot = {f.slot: f for f in features}
@@ -153,8 +151,7 @@ class Engine(Generic[W]):
         that asks, the root of the scope's account when left out; whether it may is judged before
         anything else. Raises Rejected when the answer is no; nothing has changed then.
         """
-        if self._agenda and self._agenda[0][0] <= self.now:
-            self._settle(self.now)
+        self._settle(self.now)
         context = Context(self.now, scope, self.seq, self.origin, self._namespace, caller)
         if self._authorise is not None:
             self._authorise(command, self.world(scope), context)
@@ -191,13 +188,11 @@ class Engine(Generic[W]):
         if entity is None:
             return
         if feature.deadlines is not None and not self._is_folding:
-            debt = self._debt_of(feature, table, key, scope, entity)
-            if debt is not None:
-                heapq.heappush(self._agenda, debt)
+            self._note_debt(feature, table, key, scope, entity)
         if feature.retires_at is not None:
             retires_at = feature.retires_at(entity)
             if retires_at is not None:
-                heapq.heappush(self._retirements, (retires_at, feature.slot, key, scope))
+                self._retirements.add((retires_at, feature.slot, key, scope))
 
     def fold(self, batches: Iterable[Batch]) -> None:
         """Fold recorded batches one after the other; what is owed is asked once, at the end.
@@ -210,27 +205,31 @@ class Engine(Generic[W]):
                 self.apply(batch)
         finally:
             self._is_folding = False
-            self._agenda = [debt for debt in self._owed() if debt is not None]
-            heapq.heapify(self._agenda)
+            self._note_all_debts()
 
-    def _owed(self) -> Iterator[_Debt | None]:
+    def _note_all_debts(self) -> None:
+        self._agenda = Agenda()
         for scope in self._worlds:
             for feature in self._features:
                 if feature.deadlines is not None:
                     table = self._table(scope, feature.slot)
                     for key, entity in table.rows().items():
-                        yield self._debt_of(feature, table, key, scope, entity)
+                        self._note_debt(feature, table, key, scope, entity)
 
-    def _debt_of(
+    def _note_debt(
         self, feature: Feature, table: Table[Any], key: str, scope: Scope, entity: Any
-    ) -> _Debt | None:
-        """Ask an entity what it owes first; None when that is nothing."""
+    ) -> None:
+        """Ask an entity what it owes first, and put that on the agenda if it is anything."""
         assert feature.deadlines is not None, feature
-        first = min(feature.deadlines(entity), key=_INSTANT, default=None)
-        if first is None:
-            return None
-        self._debts += 1
-        return first[0], feature.slot, key, scope, self._debts, table, entity, first[1]
+        first = None
+        for owed in feature.deadlines(entity):
+            if first is None or owed[0] < first[0]:
+                first = owed
+        if first is not None:
+            at, command = first
+            self._debts += 1
+            debt = (at, feature.slot, key, scope, self._debts, table, entity, command)
+            self._agenda.add(debt)
 
     def _homes_in(self, scope: Scope) -> _Homes:
         homes = self._homes.get(scope)
@@ -249,8 +248,8 @@ class Engine(Generic[W]):
     def _move_to(self, instant: Instant) -> None:
         assert instant >= self.now, f"time can't go backwards, from {self.now} to {instant}"
         self.now = instant
-        while self._retirements and self._retirements[0][0] <= instant:
-            _, slot, key, scope = heapq.heappop(self._retirements)
+        while (due := self._retirements.take_due(instant)) is not None:
+            _, slot, key, scope = due
             table = self._table(scope, slot)
             entity, retires_at = table.get(key), self._feature_of_slot[slot].retires_at
             assert retires_at is not None, slot
@@ -269,8 +268,8 @@ class Engine(Generic[W]):
         self._move_to(instant)
 
     def _settle(self, to: Instant) -> None:
-        while self._agenda and self._agenda[0][0] <= to:
-            at, _, key, scope, _, table, entity, command = heapq.heappop(self._agenda)
+        while (due := self._agenda.take_due(to)) is not None:
+            at, _, key, scope, _, table, entity, command = due
             if table.get(key) is not entity:
                 continue  # it has changed since, and what it owes now stands elsewhere
             if at > self.now:
@@ -281,11 +280,11 @@ class Engine(Generic[W]):
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
-        while self._agenda:
-            at, _, key, _, _, table, entity, _ = self._agenda[0]
+        while (debt := self._agenda.first()) is not None:
+            at, _, key, _, _, table, entity, _ = debt
             if table.get(key) is entity:
                 return max(at, self.now)
-            heapq.heappop(self._agenda)
+            self._agenda.take_due(at)
         return None
 
 

@@ -87,6 +87,7 @@ class Batch:
                 yield Recorded(self.seq + ordinal, self.at, self.scope, stated)
 
 
+_NAME_OF_COMMAND: dict[type, str] = {}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -94,4 +95,7 @@ def command_name(command: object) -> str:
     """Name a command the way a log does: ``CreateVault`` is ``create-vault``."""
     if isinstance(command, RecordedCommand):
         return command.name
-    return _HUMP.sub("-", type(command).__name__).lower()
+    cls = type(command)
+    if cls not in _NAME_OF_COMMAND:
+        _NAME_OF_COMMAND[cls] = _HUMP.sub("-", cls.__name__).lower()
+    return _NAME_OF_COMMAND[cls]

@@ -8,6 +8,7 @@ import attrs
 from vaultclock.domain.kernel.instants import HOUR, SECOND, Instant, Milliseconds
 
 _NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")  # RFC 9562's namespace for URLs
+_VARIANT_OF_DIGIT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # its two high bits set
 _SEED_URL = "https://vaultclock.invalid/seed/"
 
 
@@ -48,8 +49,14 @@ def uuid5(namespace: bytes, name: str) -> bytes:
 def uuid5_text(namespace: bytes, name: str) -> str:
     """Write the version 5 uuid of a name, in one step: every decision takes one."""
     text = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).hexdigest()
-    variant = "89ab"[int(text[16], 16) & 3]
+    variant = _VARIANT_OF_DIGIT[text[16]]
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
+
+
+def fraction_of(namespace: bytes, name: str, whole: int) -> int:
+    """Answer a number in [0, whole) that a name decides and looks random."""
+    digest = hashlib.sha1(namespace + name.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:6], "big") * whole >> 48
 
 
 def namespace_of(seed: int) -> bytes:

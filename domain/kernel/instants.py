@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 Instant = int  # milliseconds since 1970-01-01T00:00:00Z
 Milliseconds = int
@@ -55,8 +56,12 @@ def to_iso(instant: Instant) -> str:
     return f"{text}.{instant % SECOND:03d}Z" if instant % SECOND else f"{text}Z"
 
 
+@lru_cache(maxsize=16)
 def compact(instant: Instant) -> str:
-    """Write an instant as ``yyyymmddHHMMSS``, as recovery point ARNs of S3 and EKS do."""
+    """Write an instant as ``yyyymmddHHMMSS``, as recovery point ARNs of S3 and EKS do.
+
+    The last few are kept: all jobs of a rule are of one instant.
+    """
     at = _moment(instant)  # strftime costs three times as much
     return f"{at.year}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}"
 

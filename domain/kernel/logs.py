@@ -65,7 +65,8 @@ class MemoryLog:
         self._scopes.append(batch.scope)
         self._causes.append(batch.cause)
         self._facts += batch.facts
-        self._rested_at = max(self._rested_at, batch.at)
+        if batch.at > self._rested_at:  # noqa: PLR1730 - no call of max for every batch
+            self._rested_at = batch.at
 
     def rest(self, at: Instant) -> None:
         """Note where the clock stands."""

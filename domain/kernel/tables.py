@@ -118,6 +118,10 @@ class Index:
     def _as_tuple(self, group: Any) -> Group:
         return (group,) if self._is_single else group
 
+    def groups_by_value(self) -> Mapping[Any, Ordered]:
+        """Answer the groups of an index of one field, which follow what happens to its rows."""
+        return self._groups
+
     def of_value(self, value: Any) -> Ordered:
         """Answer what `group` does, of an index of one field."""
         return self._groups.get(value, _NONE)
@@ -172,6 +176,7 @@ class Table(Generic[E]):
         # Answers the entity with this key, or None.
         self.get: Callable[[str], E | None] = self._rows.get
         self._indexes: dict[tuple[str, ...], Index] = {}
+        self._groups_by: dict[str, Mapping[Any, Ordered]] = {}  # those of indexes of one field
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Table) and self._rows == other._rows
@@ -255,10 +260,15 @@ class Table(Generic[E]):
     def _keys(self, where: Mapping[str, Any]) -> Ordered:
         if len(where) == 1:
             ((field, value),) = where.items()
-            single = self._indexes.get((field,)) or self.index(field)
-            return single.of_value(value)
-        fields = sorted(where)
-        return self.index(*fields).group(tuple([where[field] for field in fields]))
+            groups = self._groups_by.get(field)
+            if groups is None:
+                groups = self._groups_by[field] = self.index(field).groups_by_value()
+            return groups.get(value, _NONE)
+        index = self._indexes.get(tuple(where))
+        if index is None:  # fields that are named in another order than the alphabet's
+            where = dict(sorted(where.items()))
+            index = self.index(*where)
+        return index.group(tuple(where.values()))
 
     def before(self, instant: Instant, **where: Any) -> E | None:
         """Answer the newest row that is older than an instant and has these values, or None."""

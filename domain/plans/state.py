@@ -29,7 +29,7 @@ class PlanVersion:
     document: PlanDocument
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Plan:
     """One backup plan and all its versions, oldest first; there is always one.
 

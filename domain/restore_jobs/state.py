@@ -35,7 +35,7 @@ class Status(StrEnum):
     FAILED = "FAILED"
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class RestoreJob:
     """One restore job: the fact it was born with, and what has changed since."""
 

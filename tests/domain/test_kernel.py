@@ -300,7 +300,7 @@ def test_no_text_breaks_the_reading_of_a_token(text: str) -> None:
 # --- tables
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Thing:
     key: str
     at: int

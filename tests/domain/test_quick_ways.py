@@ -1,6 +1,7 @@
 """Quick ways of the kernel, which must come to what the plain ones do."""
 
 import uuid
+from bisect import insort
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.agenda import Agenda
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Context, Deadline, Engine, Feature, deciders, replay
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.ids import Origin, uuid5, uuid5_text
-from vaultclock.domain.kernel.instants import Instant
+from vaultclock.domain.kernel.instants import HOUR, Instant
 from vaultclock.domain.kernel.logs import MemoryLog
 from vaultclock.domain.kernel.tables import Table, Window
 
@@ -52,6 +54,78 @@ def test_a_changed_value_is_as_frozen_as_any_other(light: Light, changes: dict[s
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         changed.name = "other"  # type: ignore[misc]
     assert attrs.astuple(light) == before
+
+
+@attrs.frozen(weakref_slot=False)
+class Slow:
+    name: str
+    colour: str = "red"
+    lit_at: Instant | None = None
+    tags: Mapping[str, str] = attrs.field(default={}, eq=False)
+
+
+@quicken
+@attrs.frozen(weakref_slot=False)
+class Quick:
+    name: str
+    colour: str = "red"
+    lit_at: Instant | None = None
+    tags: Mapping[str, str] = attrs.field(default={}, eq=False)
+
+
+@given(
+    st.text(),
+    st.fixed_dictionaries({}, optional={"colour": st.text(), "lit_at": st.none() | st.integers()}),
+)
+def test_a_quickly_made_value_is_what_a_slowly_made_one_is(name: str, rest: dict[str, Any]) -> None:
+    quick, slow = Quick(name, **rest), Slow(name=name, **rest)
+    assert type(quick) is Quick
+    assert attrs.astuple(quick) == attrs.astuple(slow)
+    assert quick == Quick(name, **rest, tags={"out": "of equality"}) != Quick(f"{name}!", **rest)
+    assert hash(quick) == hash(Quick(name, **rest))
+    assert repr(quick).replace("Quick", "Slow") == repr(slow)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        quick.colour = "other"  # type: ignore[misc]
+    with pytest.raises(TypeError, match="name"):
+        Quick()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="shape"):
+        Quick(name, shape="round")  # type: ignore[call-arg]
+
+
+def test_a_class_whose_fields_are_more_than_their_values_is_not_quickened() -> None:
+    made: list[Any] = [
+        attrs.field(factory=dict),
+        attrs.field(converter=int),
+        attrs.field(validator=attrs.validators.ge(0)),
+    ]
+    for field in made:
+        cls = attrs.make_class("Made", {"a": field}, frozen=True, slots=True, weakref_slot=False)
+        with pytest.raises(AssertionError, match="fields that are more than their values"):
+            quicken(cls)
+    with pytest.raises(AssertionError, match="other slots than its fields"):
+        quicken(attrs.make_class("Referred", ["a"], frozen=True, slots=True))
+
+
+MOMENTS = st.integers(0, 5 * HOUR)
+
+
+@given(st.lists(MOMENTS, max_size=30), st.lists(st.tuples(MOMENTS, MOMENTS), max_size=30))
+def test_an_agenda_gives_what_is_due_in_order(
+    first: list[Instant], later: list[tuple[Instant, Instant]]
+) -> None:
+    expected = sorted((at, number) for number, at in enumerate(first))
+    agenda = Agenda((at, number) for number, at in enumerate(first))
+    for number, (to, at) in enumerate(later, len(first)):
+        assert agenda.first() == (expected[0] if expected else None)
+        assert len(agenda) == len(expected)
+        while expected and expected[0][0] <= to:
+            assert agenda.take_due(to) == expected.pop(0)
+        assert agenda.take_due(to) is None
+        agenda.add((at, number))
+        insort(expected, (at, number))
+    assert [agenda.take_due(5 * HOUR) for _ in expected] == expected
+    assert agenda.first() is agenda.take_due(5 * HOUR) is None
+    assert len(agenda) == 0
 
 
 @attrs.frozen
