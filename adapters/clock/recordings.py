@@ -3,6 +3,7 @@
 What is in a file is the snapshot adapter's business, what facts mean the domain's.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, Self
 
 import attrs
@@ -14,8 +15,8 @@ from vaultclock.adapters.snapshot.jsonl import read_jsonl, stream_jsonl
 from vaultclock.adapters.snapshot.recorded import RecordedLog
 from vaultclock.domain.features import Engine, replay
 from vaultclock.domain.kernel.facts import Batch
-from vaultclock.domain.kernel.instants import INSTANT_MAX, Instant, from_iso
-from vaultclock.domain.kernel.logs import MemoryLog, Recording
+from vaultclock.domain.kernel.instants import Instant, from_iso
+from vaultclock.domain.kernel.logs import Recording
 
 POINT_ACCEPTED = "a position such as 812, or an instant such as 2026-01-31T05:00:00Z"
 
@@ -53,18 +54,49 @@ class Point:
 END = Point()
 
 
-def part_of(log: Recording, until: Point = END) -> MemoryLog:
-    """Copy a log up to a point: whole batches that end by it. The copy can be played by itself."""
-    part = MemoryLog(log.origin)
-    rested_at = log.rested_at()
-    for batch in log.read():
-        if until.is_before_end_of(batch):
-            if until.at is None:
-                return part  # it stands where its last batch left it
-            break
-        part.append(batch)
-    part.rest(min(rested_at, INSTANT_MAX if until.at is None else until.at))
-    return part
+class Part:
+    """The batches of a log that end by a point, and by where the log ends now: it may grow on.
+
+    ``read_piece`` answers some batches from a position on, or none when there are no more; by
+    default they are read in one go. ``head`` and ``rested_at`` are true once it was read to its
+    end. It can be played by itself.
+    """
+
+    def __init__(
+        self,
+        log: Recording,
+        until: Point = END,
+        read_piece: Callable[[int], Iterable[Batch]] | None = None,
+    ) -> None:
+        self.origin = log.origin
+        self._until = until
+        self._read_piece = log.read if read_piece is None else read_piece
+        self._end, self._log_rested_at = log.head(), log.rested_at()
+        self._head, self._rested_at = 0, log.origin.start_at
+
+    def read(self, seq: int = 0) -> Iterator[Batch]:
+        """Read the batches whose first fact is at ``seq`` or later, oldest first."""
+        while seq < self._end:
+            for batch in self._read_piece(seq):
+                if batch.seq >= self._end:
+                    break
+                if self._until.is_before_end_of(batch):
+                    if self._until.at is not None:
+                        self._rested_at = self._until.at
+                    return
+                seq = self._head = batch.seq + len(batch.facts)
+                self._rested_at = batch.at
+                yield batch
+        rest = self._log_rested_at
+        self._rested_at = rest if self._until.at is None else min(rest, self._until.at)
+
+    def head(self) -> int:
+        """Answer the position behind the last fact that was read."""
+        return self._head
+
+    def rested_at(self) -> Instant:
+        """Answer where the clock stood when the part ended."""
+        return self._rested_at
 
 
 def is_jsonl(file: BinaryIO) -> bool:

@@ -7,17 +7,17 @@ anyone is told.
 import contextlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from vaultclock.adapters.clock.advances import Advances
 from vaultclock.adapters.clock.collector import collector_paused
+from vaultclock.adapters.clock.counting import CountingLog
 from vaultclock.adapters.clock.wall import WallClock
 from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.engine import restore
-from vaultclock.domain.kernel.facts import FORM_OF, Scope
+from vaultclock.domain.kernel.facts import CLASS_OF, Scope
 from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import HOUR, SECOND, Instant
 from vaultclock.domain.kernel.logs import Log, MemoryLog
@@ -81,6 +81,7 @@ class Simulation:
         self.advancing = False
         self.advancing_to: Instant | None = None  # known unless the advance goes until idle
         self._store = engine.log if isinstance(engine.log, StoredLog) else None
+        engine.log = self._counts = CountingLog(engine.log)
         self._kept: tuple[int, Instant] | None = (engine.seq, engine.now)
 
     @property
@@ -226,12 +227,8 @@ class Simulation:
 
     def facts_since(self, seq: int) -> dict[str, int]:
         """Count the facts from a position on, by their stored names."""
-        stated = Counter(
-            FORM_OF[type(recorded.fact)][0]
-            for batch in self.engine.log.read(seq)
-            for recorded in batch.recorded()
-        )
-        return dict(sorted(stated.items()))
+        counted = self._counts.facts_since(seq)
+        return {name: counted[kind] for name, kind in sorted(CLASS_OF.items()) if counted[kind]}
 
     def run(self, rate: float) -> None:
         """Let the clock run at a rate from where it stands; 0 freezes it there."""
