@@ -18,6 +18,7 @@ from vaultclock.domain.approvals.commands import (
     RevokeRestoreAccessVault,
 )
 from vaultclock.domain.backup_jobs.commands import StartBackupJob
+from vaultclock.domain.composites import going_along
 from vaultclock.domain.copy_jobs.commands import StartCopyJob
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context
@@ -39,7 +40,12 @@ from vaultclock.domain.recovery_points.commands import (
     UpdateRecoveryPointLifecycle,
 )
 from vaultclock.domain.restore_jobs.commands import StartRestoreJob
-from vaultclock.domain.vault_shares.queries import owner_of_vault, reachable_point
+from vaultclock.domain.vault_shares.queries import (
+    owner_of_vault,
+    reachable_point,
+    viewed,
+    way_to,
+)
 from vaultclock.domain.vaults.commands import DeleteVault, LockVault, UnlockVault
 from vaultclock.domain.world import NO_PRIVILEGES, CopyJob, World
 
@@ -69,12 +75,14 @@ class DeniedByPolicy(AccessDenied):
 class Reading(NamedTuple):
     """What a query reads: a vault, or a recovery point in it; ``account`` is its owner's if said.
 
-    Vaults of other accounts can be read where they are shared.
+    Vaults of other accounts can be read where they are shared. ``of_contents`` tells whether it
+    reads what lies in the vault, which for a restore access vault is its source's.
     """
 
     vault_name: str
     point_arn: str | None = None
     account: str | None = None
+    of_contents: bool = False
 
 
 def authorise(command: Any, world: World, context: Context) -> None:
@@ -104,10 +112,20 @@ def authorise_reading(
     ``world`` is the caller's, whoever's the vault is.
     """
     owner = owner_of_vault(world, reading.vault_name, reading.account)
-    if owner.access_policies.get(reading.vault_name) is None:
-        return
-    access = Access(f"backup:{operation}", reading.vault_name, reading.point_arn)
-    _refuse_denied(access, owner, _caller(caller, world), now)
+    for there, vault_name in _read(owner, reading):
+        if there.access_policies.get(vault_name) is not None:
+            access = Access(f"backup:{operation}", vault_name, reading.point_arn)
+            _refuse_denied(access, there, _caller(caller, world), now)
+
+
+def _read(owner: World, reading: Reading) -> Iterator[tuple[World, str]]:
+    """Name the vaults that are read: what is in a restore access vault is in its source, too."""
+    yield owner, reading.vault_name
+    vault = owner.vaults.get(reading.vault_name)
+    if reading.of_contents and vault is not None:
+        seen = viewed(owner, vault)
+        if seen is not None:
+            yield seen.world, seen.vault.name
 
 
 def _caller(arn: str | None, world: World) -> Principal:
@@ -142,11 +160,10 @@ def may_copy(job: CopyJob, world: World, there: World, vault_name: str, now: Ins
     account = world.scope.account
     # of a role that IAM would not let have its name, a policy can name the account alone
     principal = principal_of(job.born.iam_role_arn) or _caller(None, world)
-    copied = _copied_from(
-        world, job.born.source_vault_name, job.source_point_arn, job.destination_vault_arn
-    )
-    if _decision(copied, world, principal, now).verdict is Verdict.DENY:
-        return False
+    for owner, name in _read(world, Reading(job.born.source_vault_name, of_contents=True)):
+        copied = _copied_from(owner, name, job.source_point_arn, job.destination_vault_arn)
+        if _decision(copied, owner, principal, now).verdict is Verdict.DENY:
+            return False
     source_arn = world.vault_arn(job.born.source_vault_name)
     keys = {"aws:sourceaccount": account, "aws:sourcearn": source_arn}
     into = Access(COPY_INTO, vault_name, keys=keys)
@@ -181,7 +198,10 @@ def _on_point(operation: str) -> _Row:
 
 
 def _on_point_wherever(operation: str) -> _Row:
-    """Make the row of a command that acts on a recovery point, whatever vault it lies in."""
+    """Make the row of a command that acts on a recovery point, whatever vault it lies in.
+
+    Both the vault that it lies in and the restore access vault that leads there are asked.
+    """
     action = f"backup:{operation}"
 
     def accesses(command: Any, world: World) -> Iterator[tuple[World, Access]]:
@@ -190,6 +210,26 @@ def _on_point_wherever(operation: str) -> _Row:
         except ResourceNotFound:
             return  # as the command will find
         yield owner, Access(action, point.vault_name, point.arn)
+        there, vault = way_to(world, owner, point)
+        if there is not owner:
+            yield there, Access(action, vault.name, point.arn)
+
+    return accesses
+
+
+def _on_point_of_composite(operation: str, *, leaves: bool) -> _Row:
+    """Make the row of a command that may let other points of a composite go, too.
+
+    A Deny of deletes may name one of those, which only goes along (chosen).
+    """
+    action = f"backup:{operation}"
+
+    def accesses(command: Any, world: World) -> Iterator[tuple[World, Access]]:
+        yield world, Access(action, command.vault_name, command.arn)
+        point = world.recovery_points.get(command.arn)
+        if point is not None and point.vault_name == command.vault_name:
+            for each in going_along(world, point, leaves=leaves):
+                yield world, Access("backup:DeleteRecoveryPoint", command.vault_name, each.arn)
 
     return accesses
 
@@ -219,25 +259,28 @@ def _start_backup(command: StartBackupJob, world: World) -> Iterator[tuple[World
 
 
 def _start_copy(command: StartCopyJob, world: World) -> Iterator[tuple[World, Access]]:
-    vault_name, point_arn = command.source_vault_name, command.source_point_arn
-    yield world, Access("backup:StartCopyJob", vault_name, point_arn)
-    yield world, _copied_from(world, vault_name, point_arn, command.destination_vault_arn)
+    point_arn = command.source_point_arn
+    for owner, name in _read(world, Reading(command.source_vault_name, of_contents=True)):
+        yield owner, Access("backup:StartCopyJob", name, point_arn)
+        yield owner, _copied_from(owner, name, point_arn, command.destination_vault_arn)
 
 
 _create_access_point = _on_point_wherever("CreateBackupAccessPoint")
 _start_restore = _on_point_wherever("StartRestoreJob")
 # Those that may reach into vaults of other accounts
-_REACHING = frozenset((_create_access_point, _start_restore))
+_REACHING = frozenset((_create_access_point, _start_copy, _start_restore))
 # Backup Developer Guide, access control: the operations that vault access policies govern
 _ROWS: Mapping[type, _Row] = {
     AssociateApprovalTeam: _associate,
     CreateAccessPoint: _create_access_point,
     DeleteAccessPolicy: _on_vault("DeleteBackupVaultAccessPolicy"),
-    DeleteRecoveryPoint: _on_point("DeleteRecoveryPoint"),
+    DeleteRecoveryPoint: _on_point_of_composite("DeleteRecoveryPoint", leaves=False),
     DeleteVault: _on_vault("DeleteBackupVault", "name"),
     DisassociateApprovalTeam: _on_vault("DisassociateBackupVaultMpaApprovalTeam"),
     DisassociateRecoveryPoint: _on_point("DisassociateRecoveryPoint"),
-    DisassociateRecoveryPointFromParent: _on_point("DisassociateRecoveryPointFromParent"),
+    DisassociateRecoveryPointFromParent: _on_point_of_composite(
+        "DisassociateRecoveryPointFromParent", leaves=True
+    ),
     LockVault: _lock,
     PutAccessPolicy: _on_vault("PutBackupVaultAccessPolicy"),
     RemoveVaultNotifications: _on_vault("DeleteBackupVaultNotifications"),

@@ -22,6 +22,7 @@ from vaultclock.domain.kernel.facts import Elsewhere, Scope
 from vaultclock.domain.kernel.instants import Milliseconds
 from vaultclock.domain.messages import category_of
 from vaultclock.domain.resource_types import can_be_copied
+from vaultclock.domain.vault_shares.queries import source_of_copy
 from vaultclock.domain.world import CopyJob, RecoveryPoint, World
 
 # messages unknown
@@ -37,13 +38,14 @@ class Children(NamedTuple):
     spread: Milliseconds  # how much younger than the composite the youngest point is
 
 
-def children(job: CopyJob, source: RecoveryPoint, world: World, context: Context) -> Children:
+def children(job: CopyJob, source: RecoveryPoint, owner: World, context: Context) -> Children:
     """State the jobs that a parent asks for when it starts, one for each point it can copy.
 
-    They have the lifecycle that was asked for, or else each that of its own source.
+    They have the lifecycle that was asked for, or else each that of its own source. ``owner`` is
+    the world of the source.
     """
-    nested = composites.nested_in(world, source.arn)
-    born, copied = job.born, [point for point in nested if _can_be_copied(point, job, world.scope)]
+    nested, here = composites.nested_in(owner, source.arn), context.scope
+    born, copied = job.born, [point for point in nested if _can_be_copied(point, job, here)]
     jobs = [
         CopyJobCreated(
             job_id=context.fresh_id(place + 1).upper(),
@@ -102,8 +104,8 @@ def after_copies(
         return [failed, *_at(parent.destination, gone, context)]
     size = sum(job.size_bytes or 0 for job in made)
     lacking, asked = len(jobs) - len(made) + parent.left_out, len(jobs) + parent.left_out
-    source = world.recovery_points.get(parent.source_point_arn)
-    whole = not lacking and source is not None and source.status == "COMPLETED"
+    found = source_of_copy(world, parent.born.source_vault_name, parent.source_point_arn)
+    whole = not lacking and found is not None and found[1].status == "COMPLETED"
     arns = [job.copy_arn for job in made if job.copy_arn is not None]
     point = composites.completed(there, parent.copy_arn, size, arns, whole=whole)
     return [

@@ -39,6 +39,28 @@ def is_cluster_state(point: RecoveryPoint) -> bool:
     return point.parent_arn is not None and point.resource_type == "EKS"
 
 
+def is_going(world: World, point: RecoveryPoint) -> bool:
+    """Tell whether a point is about to go together with its composite."""
+    parent = None if point.parent_arn is None else world.recovery_points.get(point.parent_arn)
+    return parent is not None and parent.status == "DELETING"
+
+
+def going_along(world: World, point: RecoveryPoint, *, leaves: bool = False) -> list[RecoveryPoint]:
+    """Answer the points that go because a point is deleted, or ``leaves`` its composite.
+
+    That is the cluster state of a composite, and the composite when all else that it groups is
+    being deleted.
+    """
+    if point.born.is_parent:
+        return [nested for nested in nested_in(world, point.arn) if is_cluster_state(nested)]
+    parent = None if point.parent_arn is None else _settled(world, point.parent_arn)
+    if parent is None:
+        return []
+    others = _others(world, parent, point)
+    goes = all(each.status == "DELETING" for each in others) and (others or not leaves)
+    return [parent] if goes else []
+
+
 def longest(lifecycles: Iterable[Lifecycle | None]) -> Lifecycle | None:
     """Answer the lifecycle that keeps longest, of equal ones the first; there must be one."""
     return max(lifecycles, key=_days)

@@ -10,6 +10,7 @@ from vaultclock.domain.kernel.engine import Context
 from vaultclock.domain.kernel.refusals import InvalidParameterValue
 from vaultclock.domain.resource_types import can_be_air_gapped, can_be_copied
 from vaultclock.domain.settings.queries import cross_account_backup_enabled, in_same_organization
+from vaultclock.domain.vault_shares.queries import source_of_copy
 from vaultclock.domain.vaults.queries import (
     accepts_retention,
     has_default_key,
@@ -54,12 +55,13 @@ def is_ready(source: RecoveryPoint) -> bool:
 
 def why_not_from(job: CopyJob, world: World) -> str | None:
     """Say why the source cannot be copied, if it cannot."""
-    source = world.recovery_points.get(job.source_point_arn)
-    if source is None or not is_ready(source):
+    found = source_of_copy(world, job.born.source_vault_name, job.source_point_arn)
+    if found is None or not is_ready(found[1]):
         return _NO_SOURCE.format(job.source_point_arn)
+    owner, source = found
     if source.storage_class == "COLD":
         return _COLD
-    if job.destination_vault_arn == world.vault_arn(job.born.source_vault_name):
+    if job.destination_vault_arn == owner.vault_arn(source.vault_name):
         return _SAME_VAULT
     try:
         checked_lifecycle(job.born.lifecycle)  # what is asked may not fit what is inherited

@@ -142,7 +142,7 @@ def _check_vaults(rule: RuleInput, scope: Scope) -> None:
     if arn is None:
         return
     parsed = checked_vault_arn(arn, "TargetLogicallyAirGappedBackupVaultArn")
-    if (parsed.account, parsed.region) != scope:
+    if (parsed.partition, parsed.account, parsed.region) != ("aws", *scope):
         # documented: it must be in the same account and Region
         raise InvalidParameterValue(
             f"Invalid value for TargetLogicallyAirGappedBackupVaultArn: {arn} is not in account"

@@ -47,9 +47,7 @@ def approval_members(world: World, vault: Vault) -> dict[str, Any]:
         "SourceBackupVaultArn": vault.source_vault_arn,
         "MpaApprovalTeamArn": queries.team_over(world, vault.name),
         "MpaSessionArn": vault.mpa_session_arn,
-        "LatestMpaApprovalTeamUpdate": session_members(
-            queries.latest_team_update(world, vault.name)
-        ),
+        "LatestMpaApprovalTeamUpdate": session_members(queries.latest_team_update(world, vault)),
     }
 
 
@@ -68,13 +66,11 @@ def _created(world: World, command: CreateRestoreAccessVault, facts: Sequence[An
 
 
 def _row(world: World, session: ApprovalSession) -> dict[str, Any]:
-    vault = queries.restore_access_vault(world, session)
-    arn = session.restore_access_vault_arn
+    vault = queries.given_by(world, session)
     assert vault is not None, session
-    assert arn is not None, session
-    revoke = queries.latest_revoke(world, arn)
+    revoke = queries.latest_revoke(world, vault)
     return {
-        "RestoreAccessBackupVaultArn": arn,
+        "RestoreAccessBackupVaultArn": session.restore_access_vault_arn,
         "CreationDate": vault.created_at,
         "ApprovalDate": session.decided_at if session.status is Status.APPROVED else None,
         "VaultState": vault.state,

@@ -83,7 +83,8 @@ class ClockControl:
     async def _advance_until(self, until: Any, has_left: Callable[[], bool]) -> Any:
         engine = self._simulation.engine
         if until == "next":
-            to = engine.next_due() or engine.now
+            due = engine.next_due()
+            to = engine.now if due is None or due > INSTANT_MAX else due  # no log goes beyond
             return await self._move(self._simulation.strides(to), has_left)
         if until != "idle":
             raise Refused(400, "until must be next or idle", "until", _ADVANCES["until"])

@@ -68,10 +68,14 @@ def of_vault(wire: Wire) -> Reading:
     return Reading(wire["BackupVaultName"], None, wire.get("BackupVaultAccountId"))
 
 
+def of_contents(wire: Wire) -> Reading:
+    """Say that what lies in a vault is read."""
+    return of_vault(wire)._replace(of_contents=True)
+
+
 def of_point(wire: Wire) -> Reading:
     """Say that a recovery point is read in the vault that the request names."""
-    point_arn = wire["RecoveryPointArn"]
-    return Reading(wire["BackupVaultName"], point_arn, wire.get("BackupVaultAccountId"))
+    return of_contents(wire)._replace(point_arn=wire["RecoveryPointArn"])
 
 
 def paging(wire: Wire) -> dict[str, Any]:

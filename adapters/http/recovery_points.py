@@ -9,8 +9,8 @@ from vaultclock.adapters.http.operation import (
     Operation,
     Reply,
     Wire,
+    of_contents,
     of_point,
-    of_vault,
     paging,
     reads,
 )
@@ -186,7 +186,7 @@ def _list_protected_by_vault(world: World, _now: Instant, wire: Wire) -> Reply:
 
 OPERATIONS: tuple[Operation, ...] = (
     Ask("DescribeRecoveryPoint", _describe, of_point),
-    Ask("ListRecoveryPointsByBackupVault", _list_by_vault, of_vault),
+    Ask("ListRecoveryPointsByBackupVault", _list_by_vault, of_contents),
     Ask("ListRecoveryPointsByResource", _list_by_resource),
     Change("UpdateRecoveryPointLifecycle", _read_update, _updated),
     Change(
@@ -207,5 +207,5 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Ask("DescribeProtectedResource", _describe_protected),
     Ask("ListProtectedResources", _list_protected),
-    Ask("ListProtectedResourcesByBackupVault", _list_protected_by_vault, of_vault),
+    Ask("ListProtectedResourcesByBackupVault", _list_protected_by_vault, of_contents),
 )

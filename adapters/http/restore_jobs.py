@@ -9,7 +9,7 @@ from vaultclock.domain.kernel.pages import write_token
 from vaultclock.domain.restore_jobs import queries
 from vaultclock.domain.restore_jobs.commands import StartRestoreJob
 from vaultclock.domain.restore_jobs.state import RestoreJob
-from vaultclock.domain.vault_shares.queries import owner_of_vault
+from vaultclock.domain.vault_shares.queries import seen_vault
 from vaultclock.domain.world import World
 
 
@@ -98,8 +98,9 @@ def _point_metadata(world: World, now: Instant, wire: Wire) -> Reply:
     vault_name, arn = wire["BackupVaultName"], wire["RecoveryPointArn"]
     account = wire.get("BackupVaultAccountId")
     resource_type, metadata = queries.restore_metadata(world, now, vault_name, arn, account)
+    seen = seen_vault(world, vault_name, account)
     return {
-        "BackupVaultArn": owner_of_vault(world, vault_name, account).vault_arn(vault_name),
+        "BackupVaultArn": seen.world.vault_arn(seen.vault.name),
         "RecoveryPointArn": arn,
         "RestoreMetadata": metadata,
         "ResourceType": resource_type,

@@ -94,8 +94,14 @@ class Service:
 
 
 def _has_policies(world: World, wire: Wire) -> bool:
-    """Tell whether any policy can be about a query; mostly none is, and the query is quicker."""
-    return len(world.access_policies) > 0 or "BackupVaultAccountId" in wire
+    """Tell whether any policy can be about a query; mostly none is, and the query is quicker.
+
+    That of another account's vault can, when it is shared or a restore access vault is read.
+    """
+    if len(world.access_policies) > 0 or "BackupVaultAccountId" in wire:
+        return True
+    vault = world.vaults.get(wire["BackupVaultName"])
+    return vault is not None and vault.source_vault_arn is not None
 
 
 def refusal(error: Exception, request_id: str | None = None) -> Response:

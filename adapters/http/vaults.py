@@ -20,8 +20,8 @@ from vaultclock.domain.vault_shares.queries import LISTING as SHARES
 from vaultclock.domain.vault_shares.queries import (
     list_shared_vaults,
     owner_of_vault,
-    seen_vault,
     shared_vault,
+    viewed,
 )
 from vaultclock.domain.vault_shares.state import VaultShare
 from vaultclock.domain.vaults import queries
@@ -63,7 +63,9 @@ def _row(world: World, vault: Vault) -> dict[str, Any]:
         "EncryptionKeyArn": vault.encryption_key_arn,
         "EncryptionKeyType": vault.key_type,
         "CreatorRequestId": vault.creator_request_id,
-        "NumberOfRecoveryPoints": queries.recovery_point_count(world, vault),
+        "NumberOfRecoveryPoints": queries.recovery_point_count(
+            *(viewed(world, vault) or (world, vault))
+        ),
         **_lock(vault.lock),
     }
 
@@ -90,11 +92,7 @@ def _describe(world: World, _now: Instant, wire: Wire) -> Reply:
     name, account = wire["BackupVaultName"], wire.get("BackupVaultAccountId")
     there = owner_of_vault(world, name, account)
     vault = there.vault(name)
-    return {
-        **_row(there, vault),
-        **approval_members(there, vault),
-        "NumberOfRecoveryPoints": queries.recovery_point_count(*seen_vault(there, name, None)),
-    }
+    return {**_row(there, vault), **approval_members(there, vault)}
 
 
 def _list(world: World, _now: Instant, wire: Wire) -> Reply:

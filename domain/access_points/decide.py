@@ -26,9 +26,15 @@ from vaultclock.domain.access_points.events import (
     AccessPointDeletionFailed,
     AccessPointDeletionStarted,
     AccessPointDisassociated,
+    AccessPointDisassociationStarted,
     AccessPointExpired,
 )
-from vaultclock.domain.access_points.queries import IN_TIME, arn_of, find_access_point
+from vaultclock.domain.access_points.queries import (
+    DISASSOCIATION,
+    IN_TIME,
+    arn_of,
+    find_access_point,
+)
 from vaultclock.domain.access_points.state import AccessPoint, Status
 from vaultclock.domain.checks import checked_tags
 from vaultclock.domain.continuous import restorable
@@ -53,7 +59,7 @@ from vaultclock.domain.kernel.refusals import (
 )
 from vaultclock.domain.tags.events import TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
-from vaultclock.domain.vault_shares.queries import reachable_point
+from vaultclock.domain.vault_shares.queries import reachable_point, sees, way_to
 from vaultclock.domain.world import RecoveryPoint, World
 
 ACCESS_POINTS_MAX = 5  # of a recovery point, in an account, whatever their status (documented)
@@ -87,15 +93,15 @@ def create_access_point(command: CreateAccessPoint, world: World, context: Conte
             f" not in {', '.join(_READABLE)}"
         )
     reads_at = _checked_metadata(command.metadata, point, context.now)
-    arn, vault_arn = arn_of(world, command.name), _reached_through(there, point, world)
+    arn, (beside, vault) = arn_of(world, command.name), way_to(world, there, point)
     _check_against_others(arn, point, world)
     created = AccessPointCreated(
         arn=arn,
         name=command.name,
         recovery_point_arn=point.arn,
         owner_account=there.scope.account,
-        vault_name=vault_arn.rpartition(":backup-vault:")[2],
-        vault_arn=vault_arn,
+        vault_name=vault.name,
+        vault_arn=beside.vault_arn(vault.name),
         resource_arn=point.resource_arn,
         ready_at=context.now + CREATION,
         reads_at=reads_at,
@@ -103,18 +109,6 @@ def create_access_point(command: CreateAccessPoint, world: World, context: Conte
     )
     kept = _with_owner(there.scope.account, held(there, [point], arn), context)
     return [created, *kept, *([TagsSet(arn, tags)] if tags else [])]
-
-
-def _reached_through(there: World, point: RecoveryPoint, world: World) -> str:
-    """Name the vault that a world reaches a recovery point through.
-
-    That is the vault it is in, an own one or one that is shared, or else a restore access vault.
-    """
-    arn = there.vault_arn(point.vault_name)
-    if there.scope == world.scope or arn in world.vault_shares:
-        return arn
-    views = world.vaults.matching(source_vault_arn=arn)
-    return next(world.vault_arn(view.name) for view in views if view.state == "AVAILABLE")
 
 
 def _check_name(name: str) -> None:
@@ -262,10 +256,11 @@ def expire_access_point(
     return [AccessPointExpired(access_point.arn)]
 
 
-def fail_access_point(
-    command: FailAccessPoint, world: World, context: Context
-) -> list[AccessPointCreationFailed | AccessPointDeletionFailed]:
-    """Let what is under way fail; the recovery point is kept until a delete succeeds."""
+def fail_access_point(command: FailAccessPoint, world: World, context: Context) -> list[Any]:
+    """Let what is under way fail; the recovery point is kept until a delete succeeds.
+
+    One whose way to the recovery point was withdrawn meanwhile is cut off after all.
+    """
     access_point, message = find_access_point(world, command.arn), command.message
     if not message.strip() or len(message) > MESSAGE_CHARACTERS_MAX:
         raise InvalidParameterValue(
@@ -276,7 +271,11 @@ def fail_access_point(
         case Status.CREATING:
             return [AccessPointCreationFailed(access_point.arn, message)]
         case Status.DELETING:
-            return [AccessPointDeletionFailed(access_point.arn, message)]
+            failed = AccessPointDeletionFailed(access_point.arn, message)
+            if sees(world, access_point.vault_arn):
+                return [failed]
+            ends_at = context.now + DISASSOCIATION
+            return [failed, AccessPointDisassociationStarted(access_point.arn, ends_at)]
     raise InvalidRequest(f"A backup access point in state {access_point.status} cannot fail")
 
 

@@ -37,6 +37,8 @@ def _telling(event: str, what: str) -> Projection:
             "Id": born.arn,
             "StartTime": to_iso(point.created_at),
         }
+        if born.vault_arn != world.vault_arn(born.vault_name):
+            return []  # the vault is another account's, and shared: its owner is told nothing
         return told(world, born.vault_name, event, text, attributes)
 
     return project

@@ -22,6 +22,9 @@ from vaultclock.domain.restore_jobs.events import (
     RestoreJobFailed,
     RestoreJobStarted,
 )
+from vaultclock.domain.restore_jobs.queries import vault_arn
+from vaultclock.domain.restore_jobs.state import RestoreJob
+from vaultclock.domain.world import World
 
 DETAIL_TYPE = "Restore Job State Change"
 _TEXTS = {
@@ -55,7 +58,7 @@ def _event(happening: Happening) -> Event:
     is_completed = job.status == "COMPLETED"
     detail = {
         "restoreJobId": job.job_id,
-        "backupVaultArn": happening.world.vault_arn(job.born.vault_name) if is_completed else None,
+        "backupVaultArn": vault_arn(happening.world, job) if is_completed else None,
         "recoveryPointArn": job.born.recovery_point_arn if is_completed else None,
         "sourceResourceArn": job.source_resource_arn if is_completed else None,
         "backupSizeInBytes": size_text(job.born.size_bytes),
@@ -79,7 +82,19 @@ def _changed(happening: Happening) -> Iterator[Event | Notice]:
     known = _KNOWN.format(point=job.born.recovery_point_arn, job=job.job_id)
     text = text.format(known=known, made=job.created_resource_arn)
     attributes = job_attributes(world, "RESTORE_JOB", state, job.job_id, job.created_at)
-    yield from told(world, job.born.vault_name, event, text, attributes)
+    for vault_name in _telling(job, world):
+        yield from told(world, vault_name, event, text, attributes)
+
+
+def _telling(job: RestoreJob, world: World) -> list[str]:
+    """Name the vaults of the account whose notifications tell of a restore.
+
+    For a point in a vault of another account those are its restore access vaults (chosen).
+    """
+    if job.born.point_account is None:
+        return [job.born.vault_name]
+    views = world.vaults.matching(source_vault_arn=vault_arn(world, job))
+    return [view.name for view in views]
 
 
 PROJECTIONS: Projections = {

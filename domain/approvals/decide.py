@@ -9,6 +9,7 @@ import re
 from typing import Any, assert_never
 
 from vaultclock.domain.access_points.queries import disassociated
+from vaultclock.domain.access_policies.queries import dropped_access_policy
 from vaultclock.domain.approvals.commands import (
     ApproveSession,
     AssociateApprovalTeam,
@@ -45,6 +46,7 @@ from vaultclock.domain.kernel.refusals import (
     InvalidRequest,
     ResourceNotFound,
 )
+from vaultclock.domain.notifications.queries import dropped_notifications
 from vaultclock.domain.settings.queries import global_settings
 from vaultclock.domain.tags.events import TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
@@ -76,16 +78,17 @@ def associate_approval_team(
     if present is None:
         return [ApprovalTeamAssociated(vault.name, command.team_arn)]
     _refuse_second_update(world, vault)
-    opened = _opened(
-        Action.REPLACE_TEAM,
-        vault.name,
-        present,
-        context,
-        context.scope,
-        new_team_arn=command.team_arn,
-        requester_comment=command.requester_comment,
-    )
-    return [opened]
+    return [
+        _opened(
+            Action.REPLACE_TEAM,
+            vault.name,
+            present,
+            world,
+            context,
+            new_team_arn=command.team_arn,
+            requester_comment=command.requester_comment,
+        )
+    ]
 
 
 def disassociate_approval_team(
@@ -98,15 +101,9 @@ def disassociate_approval_team(
         raise InvalidRequest(f"Backup vault {vault.name} has no approval team")
     _refuse_second_update(world, vault)
     comment = command.requester_comment
-    opened = _opened(
-        Action.REMOVE_TEAM,
-        vault.name,
-        present,
-        context,
-        context.scope,
-        requester_comment=comment,
-    )
-    return [opened]
+    return [
+        _opened(Action.REMOVE_TEAM, vault.name, present, world, context, requester_comment=comment)
+    ]
 
 
 def _governable(world: World, vault_name: str) -> Vault:
@@ -139,7 +136,7 @@ def _check_team(arn: str) -> None:
 
 
 def _refuse_second_update(world: World, vault: Vault) -> None:
-    latest = latest_team_update(world, vault.name)
+    latest = latest_team_update(world, vault)
     if latest is not None and latest.is_pending:
         raise InvalidRequest(
             f"An update of the approval team of backup vault {vault.name} is pending:"
@@ -151,17 +148,19 @@ def _opened(
     action: Action,
     vault_name: str,
     team_arn: str,
+    owner: World,
     context: Context,
-    owner: Scope,
     **asked: str | None,
 ) -> ApprovalSessionOpened:
-    team = team_arn.rsplit("/", 1)[-1]
+    """State that a team is asked about a vault of the world ``owner``."""
+    team, account = team_arn.rsplit("/", 1)[-1], owner.scope.account
     return ApprovalSessionOpened(
-        session_arn=f"arn:aws:mpa:us-east-1:{owner.account}:session/{team}/{context.fresh_id()}",
+        session_arn=f"arn:aws:mpa:us-east-1:{account}:session/{team}/{context.fresh_id()}",
         action=action.value,
         vault_name=vault_name,
         team_arn=team_arn,
         expires_at=context.now + SESSION_LIFE,
+        ordinal=owner.approvals.count(vault_name=vault_name),
         **asked,
     )
 
@@ -176,7 +175,7 @@ def create_restore_access_vault(
         raise InvalidParameterValue(f"Backup vault name {command.name} is not valid")
     if made_for(world, command.source_vault_arn, creator_request_id):
         return []
-    owner, source, team_arn = _source(command.source_vault_arn, world)
+    there, source, team_arn = _source(command.source_vault_arn, world)
     name = command.name or _derived_name(source.name, world)
     existing = world.vaults.get(name)
     if existing is not None:
@@ -190,8 +189,8 @@ def create_restore_access_vault(
         Action.GIVE_ACCESS,
         source.name,
         team_arn,
+        there,
         context,
-        owner,
         restore_access_vault_arn=arn,
         requester_comment=command.requester_comment,
     )
@@ -204,19 +203,19 @@ def create_restore_access_vault(
         mpa_session_arn=opened.session_arn,
     )
     tagged = [TagsSet(arn, tags)] if tags else []
-    return [created, *tagged, *_at(owner, [opened], context)]
+    return [created, *tagged, *_at(there.scope, [opened], context)]
 
 
-def _source(arn: str, world: World) -> tuple[Scope, Vault, str]:
+def _source(arn: str, world: World) -> tuple[World, Vault, str]:
     """Find the vault to make a view on: where it is, and the team over it."""
-    parsed = checked_vault_arn(arn, "SourceBackupVaultArn")
-    owner = Scope(parsed.account, parsed.region)
-    if owner.region != world.scope.region:
+    region = checked_vault_arn(arn, "SourceBackupVaultArn").region
+    if region != world.scope.region:
         raise InvalidRequest(
             f"Backup vault {arn} is in another Region than this request ({world.scope.region})"
         )
-    there = world if owner == world.scope else world.others.get(owner)
-    source = None if there is None else there.vaults.get(parsed.resource.partition(":")[2])
+    place = place_of_vault(arn)
+    there = None if place is None else world.others.get(place[0])
+    source = None if place is None or there is None else there.vaults.get(place[1])
     if there is None or source is None:
         raise ResourceNotFound(f"Backup vault {arn} does not exist")
     if not source.is_air_gapped:
@@ -225,7 +224,7 @@ def _source(arn: str, world: World) -> tuple[Scope, Vault, str]:
     team_arn = team_over(there, source.name)
     if team_arn is None:
         raise InvalidRequest(f"Backup vault {arn} has no approval team")
-    return owner, source, team_arn
+    return there, source, team_arn
 
 
 def _derived_name(source_name: str, world: World) -> str:
@@ -253,29 +252,29 @@ def revoke_restore_access_vault(
         )
     if view.state != "AVAILABLE":
         raise InvalidRequest(f"Restore access backup vault {arn} is in state {view.state}")
-    latest = latest_revoke(world, arn)
+    latest = latest_revoke(world, view)
     if latest is not None and latest.is_pending:
         raise InvalidRequest(f"A request to revoke {arn} is pending: {latest.session_arn}")
     team_arn = team_over(world, vault.name)
     if team_arn is None:
         raise InvalidRequest(f"Backup vault {vault.name} has no approval team")
-    opened = _opened(
-        Action.REVOKE_ACCESS,
-        vault.name,
-        team_arn,
-        context,
-        context.scope,
-        restore_access_vault_arn=arn,
-        requester_comment=command.requester_comment,
-    )
-    return [opened]
+    return [
+        _opened(
+            Action.REVOKE_ACCESS,
+            vault.name,
+            team_arn,
+            world,
+            context,
+            restore_access_vault_arn=arn,
+            requester_comment=command.requester_comment,
+        )
+    ]
 
 
 def _view(world: World, arn: str) -> Vault | None:
     place = place_of_vault(arn)
-    assert place is not None, arn
-    there = world if place[0] == world.scope else world.others.get(place[0])
-    return None if there is None else there.vaults.get(place[1])
+    there = None if place is None else world.others.get(place[0])
+    return None if place is None or there is None else there.vaults.get(place[1])
 
 
 def approve_session(command: ApproveSession, world: World, context: Context) -> list[Any]:
@@ -338,8 +337,13 @@ def _about_view(
         return _at(scope, [VaultBecameAvailable(name)], context)
     there = world if scope == world.scope else world.others[scope]
     arn = there.vault_arn(name)
-    gone = _at(scope, [VaultDeleted(name), *dropped_tags(there, arn)], context)
-    return [*gone, *disassociated(there, arn, context.now)]
+    gone = [
+        VaultDeleted(name),
+        *dropped_access_policy(there, name),
+        *dropped_notifications(there, name),
+        *dropped_tags(there, arn),
+    ]
+    return [*_at(scope, gone, context), *disassociated(there, arn, context.now)]
 
 
 def _place(session: ApprovalSession) -> tuple[Scope, str]:

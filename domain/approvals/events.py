@@ -28,7 +28,7 @@ class ApprovalSessionOpened:
 
     ``action`` is one of `approvals.state.Action`. What is asked for is ``new_team_arn`` for a
     change of teams, ``restore_access_vault_arn`` for a restore access vault that is to be made
-    or revoked.
+    or revoked. ``ordinal`` counts what was asked before about vaults of this name.
     """
 
     session_arn: str
@@ -39,6 +39,7 @@ class ApprovalSessionOpened:
     new_team_arn: str | None = None
     restore_access_vault_arn: str | None = None
     requester_comment: str | None = None
+    ordinal: int = 0
 
 
 @fact("approval-session-approved")

@@ -1,5 +1,6 @@
 """What may be asked about teams and sessions, and what hangs on a vault because of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from vaultclock.domain.approvals.events import ApprovalSessionFailed, ApprovalTeamDisassociated
@@ -24,17 +25,30 @@ def team_over(world: World, vault_name: str) -> str | None:
     return None if team is None else team.team_arn
 
 
-def latest_team_update(world: World, vault_name: str) -> ApprovalSession | None:
-    """Answer the newest session about who the team over a vault is, or None."""
-    where = {"vault_name": vault_name, "is_about_team": True}
+def latest_team_update(world: World, vault: Vault) -> ApprovalSession | None:
+    """Answer the newest session about who the team over a vault is, or None.
+
+    One about a vault that had the same name, and is gone, is none about this one.
+    """
+    where = {"vault_name": vault.name, "is_about_team": True}
+    latest = _newest(world, where)
+    if latest is None or latest.opened_at < vault.created_at or latest.message == _NOT_DECIDED:
+        return None
+    return latest
+
+
+def _newest(world: World, where: Mapping[str, Any]) -> ApprovalSession | None:
     rows = world.approvals.page(where, Window(1, newest_first=True)).rows
     return rows[0] if rows else None
 
 
 def place_of_vault(arn: str) -> tuple[Scope, str] | None:
-    """Tell where the vault would be that an ARN names, and its name; None if it names none."""
+    """Tell where the vault would be that an ARN names, and its name; None if it names none.
+
+    All vaults here are of the partition ``aws``.
+    """
     parsed = parse_arn(arn)
-    if parsed is None or parsed.service != "backup":
+    if parsed is None or (parsed.partition, parsed.service) != ("aws", "backup"):
         return None
     kind, _, name = parsed.resource.partition(":")
     return (Scope(parsed.account, parsed.region), name) if kind == "backup-vault" else None
@@ -69,22 +83,33 @@ def list_restore_access_vaults(
     """
 
     def is_there(session: ApprovalSession) -> bool:
-        vault = restore_access_vault(world, session)
-        return vault is not None and vault.mpa_session_arn == session.session_arn
+        return given_by(world, session) is not None
 
     where = {"vault_name": world.vault(vault_name).name, "action": Action.GIVE_ACCESS}
-    after = read_token(listing(vault_name), token, (int, str))
+    after = read_token(listing(vault_name), token, (int, int, str))
     return world.approvals.page(where, Window(limit, after), is_there)
 
 
-def latest_revoke(world: World, restore_access_vault_arn: str) -> ApprovalSession | None:
-    """Answer the newest session about revoking a restore access vault, or None."""
+def given_by(world: World, session: ApprovalSession) -> Vault | None:
+    """Find the restore access vault that was asked for with a session, while it is there."""
+    view = restore_access_vault(world, session)
+    return view if view is not None and view.mpa_session_arn == session.session_arn else None
+
+
+def latest_revoke(world: World, view: Vault) -> ApprovalSession | None:
+    """Answer the newest session about revoking a restore access vault, or None.
+
+    ``world`` is that of the vault's source. What was asked about an earlier vault of the same
+    ARN, which was revoked then, is no news of this one.
+    """
+    assert view.mpa_session_arn is not None, view
+    given = world.approvals[view.mpa_session_arn]
     where = {
-        "restore_access_vault_arn": restore_access_vault_arn,
+        "restore_access_vault_arn": given.restore_access_vault_arn,
         "action": Action.REVOKE_ACCESS,
     }
-    rows = world.approvals.page(where, Window(1, newest_first=True)).rows
-    return rows[0] if rows else None
+    latest = _newest(world, where)
+    return None if latest is None or latest.born.ordinal < given.born.ordinal else latest
 
 
 def dropped_approvals(world: World, vault_name: str) -> list[Any]:
@@ -95,5 +120,10 @@ def dropped_approvals(world: World, vault_name: str) -> list[Any]:
 
 
 def has_restore_access(world: World, vault_name: str) -> bool:
-    """Tell whether some restore access vault is, or is about to be, a view on a vault."""
-    return bool(list_restore_access_vaults(world, vault_name, limit=1, token=None).rows)
+    """Tell whether some restore access vault is, or is about to be, a view on a vault.
+
+    One that could not be made will never be.
+    """
+    sessions = world.approvals.matching(vault_name=vault_name, action=Action.GIVE_ACCESS)
+    views = (given_by(world, session) for session in sessions)
+    return any(view is not None and view.state != "FAILED" for view in views)

@@ -91,9 +91,9 @@ def order_teams(team: ApprovalTeam) -> tuple[str]:
     return (team.vault_name,)
 
 
-def order_sessions(session: ApprovalSession) -> tuple[Instant, str]:
-    """Order sessions by when they were opened."""
-    return session.opened_at, session.session_arn
+def order_sessions(session: ApprovalSession) -> tuple[Instant, int, str]:
+    """Order sessions by when they were opened; of those of one instant, the later ones last."""
+    return session.opened_at, session.born.ordinal, session.session_arn
 
 
 def evolve_team(

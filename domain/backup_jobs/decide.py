@@ -121,8 +121,8 @@ def _checked_air_gap(command: StartBackupJob, world: World) -> str | None:
     arn, member = command.air_gapped_vault_arn, "LogicallyAirGappedBackupVaultArn"
     if arn is None:
         return None
-    parsed = checked_vault_arn(arn, member)
-    if (parsed.account, parsed.region) != world.scope:
+    checked_vault_arn(arn, member)
+    if arn != world.vault_arn(vault_name_in(arn)):
         raise InvalidParameterValue(
             f"Invalid value for {member}: {arn} is not in account {world.scope.account} and Region"
             f" {world.scope.region}"

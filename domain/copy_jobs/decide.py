@@ -57,6 +57,7 @@ from vaultclock.domain.resource_types import (
 from vaultclock.domain.resources.queries import resource_wherever_it_lives
 from vaultclock.domain.tags.events import TagsSet
 from vaultclock.domain.tags.queries import dropped_tags, tags_of
+from vaultclock.domain.vault_shares.queries import seen_vault, source_of_copy
 from vaultclock.domain.vaults.queries import has_default_key
 from vaultclock.domain.world import RecoveryPoint, World
 
@@ -75,9 +76,10 @@ def start_copy_job(command: StartCopyJob, world: World, context: Context) -> lis
     vault = world.vault(command.source_vault_name)
     if repeated(world, token, context.now):
         return []
-    source = world.recovery_point(vault.name, command.source_point_arn)
+    seen = seen_vault(world, vault.name, None)
+    source = seen.world.recovery_point(seen.vault.name, command.source_point_arn)
     checked_vault_arn(command.destination_vault_arn, "DestinationBackupVaultArn")
-    if command.destination_vault_arn == world.vault_arn(vault.name):
+    if command.destination_vault_arn == seen.world.vault_arn(seen.vault.name):
         raise InvalidParameterValue(
             "Invalid value for DestinationBackupVaultArn: the recovery point is in this vault"
         )
@@ -177,13 +179,20 @@ def _pass_on(
 
 def _begin(job: CopyJob, world: World, context: Context) -> list[Any]:
     """Start a copy: its point is real at the destination at once, with its source's tags."""
-    source = world.recovery_points[job.source_point_arn]
+    owner, source = _source(job, world)
     lag = context.draw(context.origin.deletion_lag_max)
-    copy = _copied(job, source, world, context, deletion_lag_ms=lag)
+    copy = _copied(job, source, world, context, owner=owner, deletion_lag_ms=lag)
     ends_at = context.now + _duration(job, world, context)
     key, size = copy.encryption_key_arn, _size_bytes(job, source, world)
     started = CopyJobStarted(job.job_id, ends_at, copy.arn, size, key)
-    return [started, *_tagged(copy, source, job, world, context)]
+    return [started, *_tagged(copy, source, job, owner, context)]
+
+
+def _source(job: CopyJob, world: World) -> tuple[World, RecoveryPoint]:
+    """Find the point that a job is about to copy, which is there, and the world it is in."""
+    found = source_of_copy(world, job.born.source_vault_name, job.source_point_arn)
+    assert found is not None, job
+    return found
 
 
 def _size_bytes(job: CopyJob, source: RecoveryPoint, world: World) -> int | None:
@@ -204,16 +213,16 @@ def _size_bytes(job: CopyJob, source: RecoveryPoint, world: World) -> int | None
 
 def _begin_composite(job: CopyJob, world: World, context: Context) -> list[Any]:
     """Start the copy of a composite: its children make what its point groups."""
-    source = world.recovery_points[job.source_point_arn]
-    parts = children(job, source, world, context)
+    owner, source = _source(job, world)
+    parts = children(job, source, owner, context)
     if not parts.jobs:
         return _failed(job, NOT_SUPPORTED, world, context)
     # not before those that it groups
     lag = context.origin.deletion_lag_max + parts.spread
-    copy = _copied(job, source, world, context, deletion_lag_ms=lag)
+    copy = _copied(job, source, world, context, owner=owner, deletion_lag_ms=lag)
     key, left_out = copy.encryption_key_arn, parts.left_out
     started = CompositeCopyJobStarted(job.job_id, copy.arn, key, left_out)
-    return [started, *_tagged(copy, source, job, world, context), *parts.jobs]
+    return [started, *_tagged(copy, source, job, owner, context), *parts.jobs]
 
 
 def _copied(
@@ -222,8 +231,10 @@ def _copied(
     world: World,
     context: Context,
     *,
+    owner: World,
     deletion_lag_ms: Milliseconds,
 ) -> RecoveryPointCreated:
+    """State the copy; ``owner`` is the world of its source, and ``world`` that of the job."""
     there, born = world.others[job.destination], job.born
     resource = parse_arn(source.resource_arn)
     assert resource is not None, source
@@ -237,7 +248,7 @@ def _copied(
         copied=True,
         air_gapped=there.vaults[vault_name_in(born.destination_vault_arn)].is_air_gapped,
     )
-    abroad = job.destination != context.scope
+    abroad = context.scope != job.destination or owner is not world
     parent = None if born.parent_job_id is None else world.copy_jobs[born.parent_job_id]
     return RecoveryPointCreated(
         arn=copy_arn,
@@ -252,7 +263,7 @@ def _copied(
         encryption_key_arn=_encryption_key(job, copy_arn, there, context.origin),
         created_by=born.created_by,
         captured=source.born.captured,
-        source_vault_arn=world.vault_arn(source.vault_name) if abroad else None,
+        source_vault_arn=owner.vault_arn(source.vault_name) if abroad else None,
         is_parent=born.is_parent,
         parent_arn=None if parent is None else parent.copy_arn,
         member_identifier=born.member_identifier,
@@ -263,10 +274,10 @@ def _tagged(
     copy: RecoveryPointCreated,
     source: RecoveryPoint,
     job: CopyJob,
-    world: World,
+    owner: World,
     context: Context,
 ) -> list[Any]:
-    tags = tags_of(world, source.arn)
+    tags = tags_of(owner, source.arn)
     facts = [copy, *([TagsSet(copy.arn, tags)] if tags else [])]
     return [_at(job.destination, fact, context) for fact in facts]
 

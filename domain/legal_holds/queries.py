@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from vaultclock.domain.composites import nested_in
+from vaultclock.domain.composites import is_going, nested_in
 from vaultclock.domain.kernel.instants import INSTANT_MAX, INSTANT_MIN
 from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.refusals import InvalidParameterValue, ResourceNotFound
@@ -113,7 +113,4 @@ def _candidates(world: World, selection: PointSelection) -> Iterable[RecoveryPoi
 def _can_be_held(world: World, point: RecoveryPoint, hold: LegalHold) -> bool:
     if point.born.is_continuous or point.status not in _KEPT:
         return False
-    if point.initiated_at > hold.created_at:
-        return False
-    parent = None if point.parent_arn is None else world.recovery_points.get(point.parent_arn)
-    return parent is None or parent.status != "DELETING"  # the point is about to go with it
+    return point.initiated_at <= hold.created_at and not is_going(world, point)

@@ -105,6 +105,8 @@ def delete_recovery_point(
         raise InvalidRequest(
             "A composite recovery point cannot be deleted while it contains nested recovery points"
         )
+    for each in nested:
+        _refuse_busy(each, world)
     return [RecoveryPointDeletionStarted(point.arn, ends_at=context.now + DELETION)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vaultclock.domain.checks import TAGS_MAX, is_role_arn
+from vaultclock.domain.composites import is_going
 from vaultclock.domain.continuous import restorable
 from vaultclock.domain.kernel.arns import parse_arn
 from vaultclock.domain.kernel.engine import Context, deciders
@@ -73,6 +74,8 @@ def start_restore_job(command: StartRestoreJob, world: World, context: Context) 
         raise InvalidRequest(
             f"Recovery point {point.arn} is in state {point.status} and cannot be restored"
         )
+    if is_going(owner, point):
+        raise InvalidRequest(f"Recovery point {point.arn} is being deleted with its composite")
     metadata = _folded(command.metadata)
     _refuse_metadata(kind, metadata, point.captured)
     reach = restorable(point, context.now) if point.born.is_continuous else None

@@ -9,6 +9,7 @@ from vaultclock.domain.kernel.tables import Page
 from vaultclock.domain.settings.queries import fully_managed_dynamodb
 from vaultclock.domain.tags.events import TagsDropped
 from vaultclock.domain.values import Tags
+from vaultclock.domain.vault_shares.queries import who_tells
 from vaultclock.domain.world import World
 
 LISTING = "tags"
@@ -26,8 +27,10 @@ def list_tags(world: World, arn: str, *, limit: int, token: str | None) -> Page[
     Recovery points that another service names are read too, though they cannot be tagged here
     (documented: it may work, it may not; it does not for DynamoDB's own backups). Raises
     InvalidParameterValue for those and for what is no ARN, ResourceNotFound for what is not there.
+    Vaults that others share, and what can be seen in vaults of others, are read as well
+    (documented).
     """
-    parsed = read_arn(arn)
+    parsed, world = read_arn(arn), who_tells(world, arn)
     if parsed.service == "backup":
         require_thing(world, parsed)
     else:

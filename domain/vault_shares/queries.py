@@ -50,10 +50,10 @@ def seen_vault(world: World, vault_name: str, account: str | None) -> Seen:
     """
     there = owner_of_vault(world, vault_name, account)
     vault = there.vault(vault_name)
-    return _viewed(there, vault) or Seen(there, vault)
+    return viewed(there, vault) or Seen(there, vault)
 
 
-def _viewed(world: World, vault: Vault) -> Seen | None:
+def viewed(world: World, vault: Vault) -> Seen | None:
     """Answer what a restore access vault is a view on; None for other vaults, and before it is."""
     if vault.source_vault_arn is None or vault.state != "AVAILABLE":
         return None
@@ -63,25 +63,71 @@ def _viewed(world: World, vault: Vault) -> Seen | None:
     return Seen(there, there.vaults[place[1]])
 
 
+def source_of_copy(world: World, vault_name: str, arn: str) -> tuple[World, RecoveryPoint] | None:
+    """Find what is to be copied out of a vault, and where it is; None when it is not there.
+
+    A restore access vault has what its source has (documented: it can be copied from).
+    """
+    vault = world.vaults.get(vault_name)
+    seen = None if vault is None else viewed(world, vault)
+    there = world if seen is None else seen.world
+    point = there.recovery_points.get(arn)
+    if point is None or (seen is not None and point.vault_name != seen.vault.name):
+        return None
+    return there, point
+
+
 def reachable_point(world: World, arn: str) -> tuple[World, RecoveryPoint]:
     """Find a recovery point that can be restored here: an own one, or one seen into.
 
     Raises ResourceNotFound as `World.recovery_point_by_arn` does.
     """
-    if arn not in world.recovery_points:
-        for seen in _into_others(world):
-            point = seen.world.recovery_points.get(arn)
-            if point is not None and point.vault_name == seen.vault.name:
-                return seen.world, point
-    return world, world.recovery_point_by_arn(arn)
+    owner = world if arn in world.recovery_points else _who_shows(world, arn) or world
+    return owner, owner.recovery_point_by_arn(arn)
+
+
+def _who_shows(world: World, point_arn: str) -> World | None:
+    for seen in _into_others(world):
+        point = seen.world.recovery_points.get(point_arn)
+        if point is not None and point.vault_name == seen.vault.name:
+            return seen.world
+    return None
+
+
+def who_tells(world: World, arn: str) -> World:
+    """Find the world that tells of a thing: the owner's of what can be seen into, or else this."""
+    share = world.vault_shares.get(arn)
+    if share is not None:
+        return shared_vault(world, share).world
+    return world if arn in world.recovery_points else _who_shows(world, arn) or world
 
 
 def _into_others(world: World) -> Iterator[Seen]:
     for share in world.vault_shares.matching():
         yield shared_vault(world, share)
     for vault in world.vaults.matching(vault_type="RESTORE_ACCESS_BACKUP_VAULT"):
-        if (seen := _viewed(world, vault)) is not None:
+        if (seen := viewed(world, vault)) is not None:
             yield seen
+
+
+def way_to(world: World, owner: World, point: RecoveryPoint) -> tuple[World, Vault]:
+    """Find the vault through which a world reaches a point of an owner's, and where that vault is.
+
+    It is the vault that the point is in, an own one or one that is shared, or else a restore
+    access vault.
+    """
+    arn = owner.vault_arn(point.vault_name)
+    if owner.scope == world.scope or arn in world.vault_shares:
+        return owner, owner.vaults[point.vault_name]
+    views = world.vaults.matching(source_vault_arn=arn)
+    return world, next(view for view in views if view.state == "AVAILABLE")
+
+
+def sees(world: World, vault_arn: str) -> bool:
+    """Tell whether a world has a vault, or a share of it."""
+    place = place_of_vault(vault_arn)
+    own = place is not None and place[0] == world.scope and place[1] in world.vaults
+    return own or vault_arn in world.vault_shares
 
 
 def shared_vault(world: World, share: VaultShare) -> Seen:

@@ -87,6 +87,12 @@ def test_a_shared_vault_is_seen_and_restored_from(server: Server, client: Any, o
     assert (metadata["ResourceType"], metadata["BackupVaultArn"]) == ("EFS", LAG)
     (protected,) = other.list_protected_resources_by_backup_vault(**asked)["Results"]
     assert protected["ResourceArn"] == FILES
+    client.tag_resource(ResourceArn=point, Tags={"env": "prod"})
+    client.tag_resource(ResourceArn=LAG, Tags={"team": "red"})
+    assert other.list_tags(ResourceArn=point)["Tags"] == {"env": "prod"}
+    assert other.list_tags(ResourceArn=LAG)["Tags"] == {"team": "red"}
+    with refused("ResourceNotFoundException"):
+        other.tag_resource(ResourceArn=LAG, Tags={"a": "b"})
     with refused("AccessDeniedException", UNSEEN):
         other.describe_backup_vault(BackupVaultName="lag")
 
@@ -144,6 +150,50 @@ def test_a_team_gives_access_and_takes_it_away(server: Server, client: Any, othe
     )
     with refused("AccessDeniedException", UNSEEN):
         other.describe_backup_vault(BackupVaultName="view")
+
+
+def viewed(server: Server, client: Any, other: Any) -> None:
+    client.associate_backup_vault_mpa_approval_team(BackupVaultName="lag", MpaApprovalTeamArn=TEAM)
+    other.create_restore_access_backup_vault(SourceBackupVaultArn=LAG, BackupVaultName="view")
+    decided(server, "approve")
+
+
+def test_what_a_view_shows_is_counted_copied_and_denied(
+    server: Server, client: Any, other: Any
+) -> None:
+    point = copied(server, client)
+    viewed(server, client, other)
+    (row,) = other.list_backup_vaults()["BackupVaultList"]
+    assert (row["BackupVaultName"], row["NumberOfRecoveryPoints"]) == ("view", 1)
+    asked = {"BackupVaultName": "view", "RecoveryPointArn": point}
+    metadata = other.get_recovery_point_restore_metadata(**asked)
+    assert metadata["BackupVaultArn"] == other.describe_recovery_point(**asked)["BackupVaultArn"]
+
+    other.create_backup_vault(BackupVaultName="ours")
+    ours = LAG.replace(ACCOUNT, OTHER).replace(":lag", ":ours")
+    copy = other.start_copy_job(
+        RecoveryPointArn=point,
+        SourceBackupVaultName="view",
+        DestinationBackupVaultArn=ours,
+        IamRoleArn=f"arn:aws:iam::{OTHER}:role/copies",
+    )["CopyJobId"]
+    job = polled(server, lambda: other.describe_copy_job(CopyJobId=copy)["CopyJob"], "COMPLETED")
+    assert job["SourceBackupVaultArn"] == LAG.replace(ACCOUNT, OTHER).replace(":lag", ":view")
+    (made,) = other.list_recovery_points_by_backup_vault(BackupVaultName="ours")["RecoveryPoints"]
+    assert made["RecoveryPointArn"] == job["DestinationRecoveryPointArn"]
+    assert (made["SourceBackupVaultArn"], made["Status"]) == (LAG, "COMPLETED")
+
+    deny = {"Effect": "Deny", "Principal": {"AWS": OTHER}, "Action": "backup:DescribeRecoveryPoint"}
+    document = {"Version": "2012-10-17", "Statement": [{**deny, "Resource": "*"}]}
+    client.put_backup_vault_access_policy(BackupVaultName="lag", Policy=json.dumps(document))
+    message = (
+        f"User: arn:aws:iam::{OTHER}:root is not authorized to perform:"
+        f" backup:DescribeRecoveryPoint on resource: {point} with an explicit deny in a"
+        " resource-based policy"
+    )
+    with refused("AccessDeniedException", message):
+        other.describe_recovery_point(**asked)
+    assert client.describe_recovery_point(BackupVaultName="lag", RecoveryPointArn=point)
 
 
 def test_what_a_team_does_not_answer_in_a_day_fails(

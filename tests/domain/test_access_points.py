@@ -595,6 +595,23 @@ def test_what_is_being_deleted_is_not_cut_off() -> None:
     assert held_by(told) == ()
 
 
+def test_what_could_not_be_deleted_is_cut_off_when_its_share_was_withdrawn_meanwhile() -> None:
+    told = shared().when(DeleteAccessPoint(THEIRS))
+    told.scope = HERE
+    told.when(UNSHARE).then_kinds(AccessPointDeletionStarted, VaultUnshared)
+    told.scope = THERE
+    told.when(FailAccessPoint(THEIRS, "S3 says no")).at(told.engine.now + DAY)
+    told.then_kinds(
+        AccessPointDeletionFailed,
+        AccessPointDisassociationStarted,
+        AccessPointDisassociated,
+        RecoveryPointReleased,
+    )
+    told = shared().when(DeleteAccessPoint(THEIRS)).when(FailAccessPoint(THEIRS, "S3 says no"))
+    told.then_kinds(AccessPointDeletionStarted, AccessPointDeletionFailed)
+    assert held_by(told) == (THEIRS,)
+
+
 def test_access_points_are_made_through_a_restore_access_vault_once_it_is_there() -> None:
     kind = "RESTORE_ACCESS_BACKUP_VAULT"
     view, other = (

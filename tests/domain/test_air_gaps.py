@@ -450,6 +450,10 @@ def test_a_continuous_rule_for_another_vault_sends_a_snapshot() -> None:
         ({"air_gapped_vault_arn": "lag"}, InvalidParameterValue),
         ({"air_gapped_vault_arn": f"{OURS}:recovery-point:lag"}, InvalidParameterValue),
         ({"air_gapped_vault_arn": FAR}, InvalidParameterValue),
+        (
+            {"air_gapped_vault_arn": f"{OURS}:backup-vault:lag".replace("aws", "aws-cn", 1)},
+            InvalidParameterValue,
+        ),
         ({"air_gapped_vault_arn": STANDARD}, InvalidParameterValue),
         ({"air_gapped_vault_arn": f"{OURS}:backup-vault:none"}, AccessDenied),
         ({"vault_name": "lag"}, InvalidRequest),

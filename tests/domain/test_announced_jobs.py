@@ -54,6 +54,7 @@ from vaultclock.domain.restore_jobs.events import (
     RestoreJobStarted,
 )
 from vaultclock.domain.values import Captured
+from vaultclock.domain.vaults.events import VaultCreated
 
 JOB = job()
 ID = JOB.job_id
@@ -452,6 +453,20 @@ def test_a_topic_is_told_of_restores_and_completed_means_ended() -> None:
     assert notified(started, RestoreJobFailed(RESTORE.job_id, "m"))["FAILED"] == (
         f"An AWS Backup restore job failed. {named}"
     )
+
+
+def test_a_restore_of_anothers_point_is_told_of_by_its_view_alone() -> None:
+    source = arn_of("v").replace("111223344556", "999999999999")
+    kind = "RESTORE_ACCESS_BACKUP_VAULT"
+    view = VaultCreated("view", None, vault_type=kind, source_vault_arn=source)
+    of_view = VaultNotificationsSet("view", f"{TOPIC}-of-view", ("RESTORE_JOB_COMPLETED",))
+    theirs = restore(point_account="999999999999")
+    ends = (RestoreJobStarted(theirs.job_id, LATER), RestoreJobCompleted(theirs.job_id, "arn:made"))
+    batch = (CREATED_AT, (VAULT, TELL_ALL, theirs, *ends))
+    assert notices(batch) == []
+    assert events(batch)[-1].detail["backupVaultArn"] == source
+    (told,) = notices((CREATED_AT, (VAULT, TELL_ALL, view, of_view, theirs, *ends)))
+    assert (told.topic_arn, told.attributes["State"]) == (f"{TOPIC}-of-view", "COMPLETED")
 
 
 def test_a_vault_that_tells_nobody_tells_nobody() -> None:

@@ -274,16 +274,21 @@ def test_tags_and_an_accounts_features_are_not_told_of() -> None:
     )
 
 
-ACCESS_POINT = AccessPointCreated(
-    arn="arn:aws:backup:us-west-2:111223344556:accesspoint/look",
-    name="look",
-    recovery_point_arn=SNAPSHOT,
-    owner_account="111223344556",
-    vault_name="v",
-    vault_arn=arn_of("v"),
-    resource_arn="arn:aws:s3:::bucket",
-    ready_at=LATER,
-)
+def access_point(**changes: Any) -> AccessPointCreated:
+    fields: dict[str, Any] = {
+        "arn": "arn:aws:backup:us-west-2:111223344556:accesspoint/look",
+        "name": "look",
+        "recovery_point_arn": SNAPSHOT,
+        "owner_account": "111223344556",
+        "vault_name": "v",
+        "vault_arn": arn_of("v"),
+        "resource_arn": "arn:aws:s3:::bucket",
+        "ready_at": LATER,
+    }
+    return AccessPointCreated(**{**fields, **changes})
+
+
+ACCESS_POINT = access_point()
 
 
 @pytest.mark.parametrize(
@@ -306,6 +311,13 @@ def test_a_topic_alone_is_told_of_access_points(fact: Any, event: str) -> None:
     assert SNAPSHOT in told.text
     assert ACCESS_POINT.arn in told.text
     assert [e.detail_type for e in events(begun, (LATER, (fact,)))] == ["Backup Vault State Change"]
+
+
+def test_an_access_point_through_a_shared_vault_is_not_told_of_by_one_of_the_same_name() -> None:
+    shared = arn_of("v").replace("111223344556", "999999999999")
+    through = access_point(owner_account="999999999999", vault_arn=shared)
+    ready = AccessPointBecameAvailable(ACCESS_POINT.arn, "arn:s3", "a")
+    assert notices((CREATED_AT, (VAULT, TELL_ALL, through)), (LATER, (ready,))) == []
 
 
 def test_what_happens_elsewhere_is_told_of_there() -> None:

@@ -1,10 +1,13 @@
 """Approval teams and restore access vaults: who is asked, who decides, and what it gives."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.spec import HERE, Story, given
+from vaultclock.domain.access_policies.commands import PutAccessPolicy
+from vaultclock.domain.access_policies.events import AccessPolicyRemoved
 from vaultclock.domain.approvals import queries
 from vaultclock.domain.approvals.commands import (
     ApproveSession,
@@ -22,7 +25,7 @@ from vaultclock.domain.approvals.events import (
     ApprovalTeamAssociated,
     ApprovalTeamDisassociated,
 )
-from vaultclock.domain.approvals.state import Status
+from vaultclock.domain.approvals.state import ApprovalSession, Status
 from vaultclock.domain.kernel.facts import Batch, Elsewhere, Scope
 from vaultclock.domain.kernel.instants import HOUR, from_iso
 from vaultclock.domain.kernel.pages import write_token
@@ -35,11 +38,13 @@ from vaultclock.domain.kernel.refusals import (
     Rejected,
     ResourceNotFound,
 )
+from vaultclock.domain.notifications.commands import SetVaultNotifications
+from vaultclock.domain.notifications.events import VaultNotificationsRemoved
 from vaultclock.domain.recovery_points.events import RecoveryPointCompleted, RecoveryPointCreated
 from vaultclock.domain.settings.events import GlobalSettingsUpdated
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.vault_shares.queries import reachable_point, seen_vault
-from vaultclock.domain.vaults.commands import DeleteVault
+from vaultclock.domain.vaults.commands import CreateAirGappedVault, DeleteVault
 from vaultclock.domain.vaults.events import (
     VaultBecameAvailable,
     VaultCreated,
@@ -107,6 +112,15 @@ def opened(story: Story) -> Story:
     return at_home(from_abroad(story).when(asking()))
 
 
+def latest_update(story: Story) -> ApprovalSession | None:
+    return queries.latest_team_update(story.world, story.world.vault("lag"))
+
+
+def latest_revoke(story: Story) -> ApprovalSession | None:
+    view = story.engine.world(RECOVERY).vault("view")
+    return queries.latest_revoke(story.world, view)
+
+
 def allowed(*more: Any) -> Story:
     story = opened(told(*more))
     story.when(ApproveSession(pending(story)))
@@ -123,7 +137,7 @@ def test_a_vaults_first_team_is_associated_at_once() -> None:
     story.then(ApprovalTeamAssociated("lag", TEAM))
     assert queries.team_over(story.world, "lag") == TEAM
     assert [team.team_arn for team in story.world.approval_teams.matching()] == [TEAM]
-    assert queries.latest_team_update(story.world, "lag") is None
+    assert latest_update(story) is None
     story.when(AssociateApprovalTeam("lag", TEAM)).then_nothing_happened()
 
 
@@ -145,7 +159,7 @@ def test_a_team_is_replaced_only_when_it_agrees_itself() -> None:
     assert queries.team_over(story.world, "lag") == TEAM
     story.at(T0 + HOUR).when(ApproveSession(arn))
     story.then(ApprovalSessionApproved(arn), ApprovalTeamAssociated("lag", OTHER_TEAM))
-    latest = queries.latest_team_update(story.world, "lag")
+    latest = latest_update(story)
     assert latest is not None
     assert (latest.status, latest.opened_at, latest.decided_at) == (
         Status.APPROVED,
@@ -166,9 +180,37 @@ def test_a_team_that_denies_stays_and_so_does_one_that_does_not_answer() -> None
     story.at(T0 + SESSION_LIFE).then_kinds(ApprovalSessionFailed)
     assert queries.team_over(story.world, "lag") == TEAM
     story.when(ApproveSession(arn)).then_rejected(InvalidRequest)
-    latest = queries.latest_team_update(story.world, "lag")
+    latest = latest_update(story)
     assert latest is not None
     assert latest.status is Status.FAILED
+
+
+def test_the_latest_of_many_sessions_of_one_instant_is_the_last_one() -> None:
+    story = told()
+    for _ in range(5):
+        story.when(AssociateApprovalTeam("lag", OTHER_TEAM)).when(DenySession(pending(story)))
+        latest = latest_update(story)
+        assert latest is not None
+        assert latest.status is Status.FAILED
+        story.when(DisassociateApprovalTeam("lag"))
+        latest = latest_update(story)
+        assert latest is not None
+        assert latest.session_arn == pending(story)
+        story.when(AssociateApprovalTeam("lag", OTHER_TEAM)).then_rejected(InvalidRequest)
+        story.when(DenySession(pending(story)))
+    ordinals = [session.born.ordinal for session in story.world.approvals.matching()]
+    assert ordinals == list(range(10))
+
+
+@pytest.mark.parametrize("later", [0, HOUR])
+def test_a_vault_of_the_same_name_knows_nothing_of_the_one_before(later: int) -> None:
+    story = told().when(AssociateApprovalTeam("lag", OTHER_TEAM))
+    if later:
+        story.when(DenySession(pending(story)))
+    story.at(T0 + later).when(DeleteVault("lag")).when(CreateAirGappedVault("lag", 7, 30))
+    assert story.rejection is None
+    assert latest_update(story) is None
+    assert queries.team_over(story.world, "lag") is None
 
 
 def test_a_team_that_agrees_lets_go_of_its_vault() -> None:
@@ -197,6 +239,8 @@ def test_a_team_that_agrees_lets_go_of_its_vault() -> None:
         (RevokeRestoreAccessVault("lag", "view"), InvalidParameterValue),
         (RevokeRestoreAccessVault("lag", VIEW), ResourceNotFound),
         (RevokeRestoreAccessVault("lag", LAG), ResourceNotFound),
+        (RevokeRestoreAccessVault("lag", LAG.replace("aws", "aws-cn", 1)), ResourceNotFound),
+        (RevokeRestoreAccessVault("lag", LAG.replace(HERE.account, "1" * 12)), ResourceNotFound),
     ],
 )
 def test_what_cannot_be_asked_is_refused(command: Any, refusal: type[Rejected]) -> None:
@@ -303,6 +347,7 @@ def test_a_view_may_be_of_ones_own_account() -> None:
     [
         ({"source_vault_arn": "lag"}, InvalidParameterValue),
         ({"source_vault_arn": LAG.replace(":lag", ":none")}, ResourceNotFound),
+        ({"source_vault_arn": LAG.replace("aws", "aws-cn", 1)}, ResourceNotFound),
         ({"source_vault_arn": LAG.replace(HERE.account, "888888888888")}, ResourceNotFound),
         ({"source_vault_arn": LAG.replace("us-east-1", "eu-west-1")}, InvalidRequest),
         ({"source_vault_arn": LAG.replace(":lag", ":plain")}, InvalidRequest),
@@ -330,7 +375,7 @@ def test_a_view_is_taken_away_when_the_team_agrees() -> None:
     story.then_kinds(ApprovalSessionOpened)
     story.when(RevokeRestoreAccessVault("lag", VIEW)).then_rejected(InvalidRequest)
     story.when(DenySession(arn)).then_kinds(ApprovalSessionFailed)
-    latest = queries.latest_revoke(story.world, VIEW)
+    latest = latest_revoke(story)
     assert latest is not None
     assert latest.status is Status.FAILED
     story.when(RevokeRestoreAccessVault("lag", VIEW))
@@ -341,6 +386,38 @@ def test_a_view_is_taken_away_when_the_team_agrees() -> None:
     )
     assert "view" not in story.engine.world(RECOVERY).vaults
     story.when(RevokeRestoreAccessVault("lag", VIEW)).then_rejected(ResourceNotFound)
+
+
+def test_a_view_that_is_taken_away_leaves_nothing_of_what_it_had() -> None:
+    topic = f"arn:aws:sns:us-east-1:{RECOVERY.account}:told"
+    policy = {"Effect": "Deny", "Principal": "*", "Action": "backup:StartRestoreJob"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": {**policy, "Resource": "*"}})
+    story = from_abroad(allowed()).when(PutAccessPolicy("view", document))
+    story.when(SetVaultNotifications("view", topic, ("RESTORE_JOB_COMPLETED",)))
+    at_home(story).when(RevokeRestoreAccessVault("lag", VIEW))
+    arn = pending(story)
+    _ = story.news
+    story.when(ApproveSession(arn)).then(
+        ApprovalSessionApproved(arn),
+        VaultDeleted("view"),
+        AccessPolicyRemoved("view"),
+        VaultNotificationsRemoved("view"),
+    )
+
+
+def test_a_new_view_knows_nothing_of_what_was_asked_about_the_one_before() -> None:
+    story = allowed()
+    for number in range(4):
+        story.when(RevokeRestoreAccessVault("lag", VIEW)).when(DenySession(pending(story)))
+        story.when(RevokeRestoreAccessVault("lag", VIEW)).when(ApproveSession(pending(story)))
+        from_abroad(story).when(asking(creator_request_id=f"t{number}"))
+        at_home(story).when(ApproveSession(pending(story)))
+        assert story.rejection is None
+        assert latest_revoke(story) is None
+    story.when(RevokeRestoreAccessVault("lag", VIEW))
+    latest = latest_revoke(story)
+    assert latest is not None
+    assert latest.is_pending
 
 
 def test_a_view_that_is_not_there_yet_is_not_revoked() -> None:
@@ -378,6 +455,17 @@ def test_neither_a_view_nor_what_it_is_a_view_on_is_deleted() -> None:
     from_abroad(story).when(DeleteVault("view")).then_rejected(InvalidRequest)
 
 
+def test_a_vault_is_deleted_in_spite_of_a_view_that_could_not_be_made() -> None:
+    story = opened(told())
+    story.when(DeleteVault("lag")).then_rejected(InvalidRequest)
+    story.when(DenySession(pending(story))).when(DeleteVault("lag"))
+    assert story.rejection is None
+    there = story.engine.world(RECOVERY)
+    assert seen_vault(there, "view", None).vault is there.vault("view")
+    from_abroad(story).when(DeleteVault("view"))
+    assert story.rejection is None
+
+
 def test_a_vault_that_goes_takes_its_team_and_what_it_had_to_decide_along() -> None:
     story = told().when(AssociateApprovalTeam("lag", OTHER_TEAM))
     _ = story.news
@@ -404,7 +492,9 @@ def test_views_are_listed_in_pages_and_by_vault() -> None:
         queries.list_restore_access_vaults(story.world, "nowhere", limit=2, token=None)
 
 
-@pytest.mark.parametrize("arn", ["view", "arn:aws:iam::1:backup-vault:v", POINT])
+@pytest.mark.parametrize(
+    "arn", ["view", "arn:aws:iam::1:backup-vault:v", POINT, LAG.replace("aws", "aws-cn", 1)]
+)
 def test_only_a_vaults_arn_says_where_a_vault_is(arn: str) -> None:
     assert queries.place_of_vault(arn) is None
 

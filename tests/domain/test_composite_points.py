@@ -1,14 +1,21 @@
 """Composite recovery points: what becomes of them when those they group go, leave or change."""
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.domain.test_recovery_points import EFS, VAULT, born
 from tests.spec import HERE, Story, given
+from vaultclock.domain.access_policies.events import AccessPolicySet
+from vaultclock.domain.authorisation import DeniedByPolicy
 from vaultclock.domain.composites import longest
 from vaultclock.domain.kernel.instants import DAY, HOUR, SECOND
-from vaultclock.domain.kernel.refusals import InvalidRequest, InvalidResourceState
+from vaultclock.domain.kernel.refusals import (
+    InvalidRequest,
+    InvalidResourceState,
+    ResourceNotFound,
+)
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
     DisassociateRecoveryPointFromParent,
@@ -26,8 +33,10 @@ from vaultclock.domain.recovery_points.events import (
 )
 from vaultclock.domain.resources.commands import RegisterResource
 from vaultclock.domain.resources.events import ResourceRegistered
+from vaultclock.domain.restore_jobs.commands import StartRestoreJob
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.values import Lifecycle
+from vaultclock.domain.vaults.events import VaultCreated
 
 STACK = f"arn:aws:cloudformation:us-east-1:{HERE.account}:stack/shop/1"
 CLUSTER = f"arn:aws:eks:us-east-1:{HERE.account}:cluster/prod"
@@ -101,6 +110,59 @@ def test_a_point_that_leaves_its_composite_lives_on_as_the_composite_does() -> N
     story.when(delete("arn:a")).at(SECOND)
     story.then_kinds(RecoveryPointDeletionStarted, RecoveryPointDeleted)
     story.at(9 * DAY).then(RecoveryPointDeleted("arn:b"), RecoveryPointDeleted("arn:parent"))
+
+
+def denied(*arns: str) -> list[Any]:
+    """A policy that denies deletes of these points alone."""
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "backup:DeleteRecoveryPoint"}
+    document = {"Version": "2012-10-17", "Statement": {**deny, "Resource": [*arns]}}
+    return [AccessPolicySet("v", json.dumps(document))]
+
+
+PARENT = f"arn:aws:backup:us-east-1:{HERE.account}:recovery-point:parent"
+CHILDREN = [PARENT.replace("parent", name) for name in "ab"]
+PARENT_DENIED = (
+    f"User: arn:aws:iam::{HERE.account}:root is not authorized to perform:"
+    f" backup:DeleteRecoveryPoint on resource: {PARENT} with an explicit deny in a resource-based"
+    " policy"
+)
+
+
+def of_two(*more: Any, **changes: Any) -> Story:
+    point = born(PARENT, is_parent=True, **{**OF_STACK, **changes})
+    made = [point, RecoveryPointCompleted(PARENT, None)]
+    for child in CHILDREN:
+        made += nested(child, parent_arn=PARENT)
+    return given(VAULT, *made, *more)
+
+
+def test_a_denied_delete_of_a_composite_keeps_the_last_that_it_groups() -> None:
+    first, last = CHILDREN
+    story = of_two(*denied(PARENT)).when(delete(first))
+    story.then_kinds(RecoveryPointDeletionStarted)
+    story.when(delete(last)).then_rejected(DeniedByPolicy, PARENT_DENIED)
+    story.when(leave(last)).then_rejected(DeniedByPolicy, PARENT_DENIED)
+    story.at(SECOND).when(delete(last)).then_rejected(DeniedByPolicy, PARENT_DENIED)
+    assert story.news == [RecoveryPointDeleted(first), RecoveryPointBecamePartial(PARENT)]
+    story.when(leave(last)).then(RecoveryPointLeftParent(last))
+    story.when(delete(last)).at(2 * SECOND)
+    story.then_kinds(RecoveryPointDeletionStarted, RecoveryPointDeleted)
+    assert status(story, PARENT) == "PARTIAL"
+    story.when(delete(PARENT)).then_rejected(DeniedByPolicy, PARENT_DENIED)
+
+
+def test_a_delete_in_another_vault_asks_nothing_about_what_would_go_along() -> None:
+    story = of_two(*denied(PARENT), VaultCreated("w", None))
+    story.when(DeleteRecoveryPoint("w", CHILDREN[0])).then_rejected(ResourceNotFound)
+
+
+def test_a_denied_delete_of_a_clusters_state_keeps_its_composite() -> None:
+    first, state = CHILDREN
+    made = born(state, parent_arn=PARENT, **OF_CLUSTER)
+    story = of_two(*denied(state), made, RecoveryPointCompleted(state, 1), **OF_CLUSTER)
+    story.when(leave(first)).then_kinds(RecoveryPointLeftParent, RecoveryPointBecamePartial)
+    story.when(delete(PARENT)).then_rejected(DeniedByPolicy)
+    assert state in str(story.rejection)
 
 
 def test_an_empty_composite_can_be_deleted() -> None:
@@ -213,6 +275,15 @@ def test_the_state_of_a_cluster_stays_and_goes_with_its_composite() -> None:
         RecoveryPointDeleted("arn:state"),
         RecoveryPointDeleted("arn:parent"),
     )
+
+
+def test_the_state_of_a_cluster_does_not_go_while_it_is_restored() -> None:
+    state = nested("arn:aws:backup:us-east-1:1:recovery-point:state", **OF_CLUSTER)
+    restoring = [RecoveryPointRestoreStarted(state[0].arn)]
+    story = stack(state, restoring, **OF_CLUSTER)
+    story.when(delete("arn:parent")).then_rejected(InvalidResourceState)
+    story = stack(state, **OF_CLUSTER).when(delete("arn:parent"))
+    story.when(StartRestoreJob(state[0].arn, {})).then_rejected(InvalidRequest)
 
 
 def test_a_composite_of_a_cluster_can_be_restored_and_one_of_a_stack_only_groups() -> None:

@@ -123,6 +123,7 @@ def test_a_rule_may_name_a_vault_of_the_service_or_one_that_does_not_exist() -> 
         "arn:aws:s3:::gapped",
         AIR_GAPPED.replace("us-east-1", "us-east-2"),
         AIR_GAPPED.replace("123456789012", "210987654321"),
+        AIR_GAPPED.replace("aws", "aws-cn", 1),
     ],
 )
 def test_an_air_gapped_target_is_a_vault_of_the_same_account_and_region(arn: str) -> None:

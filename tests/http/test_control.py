@@ -197,6 +197,19 @@ def test_advancing_until_next_goes_from_one_event_to_the_following() -> None:
     assert desk.advance(until="next")["facts"] == 0
 
 
+def test_the_clock_does_not_go_beyond_the_last_instant_to_see_what_is_next() -> None:
+    desk = Desk()
+    desk.advance(to="2999-12-01T00:00:00Z")
+    desk.vault("vault")
+    desk.job("vault", keep_days=365)
+    while desk.advance(until="next")["facts"]:
+        pass
+    assert desk.clock()["next_due"] > "3000"
+    assert desk.clock()["now"] < "3000"
+    log = desk.ask("GET", LOG).body
+    assert Desk().ask("PUT", LOG, log).status == 200
+
+
 def test_advancing_until_idle_ends_with_the_last_event() -> None:
     desk, stepped = busy_desk(), busy_desk()
     moved = desk.advance(until="idle")

@@ -45,6 +45,7 @@ ADDRESSING: dict[str, Any] = {
     "DisassociateBackupVaultMpaApprovalTeam": {},
     "DisassociateRecoveryPointFromParent": None,
     "ListRestoreAccessBackupVaults": None,
+    "RevokeRestoreAccessBackupVault": None,
     "StartBackupJob": {
         "BackupVaultName": "none",
         "ResourceArn": VOLUME,
@@ -65,6 +66,7 @@ def sent(desk: Desk, name: str, vault: str, body: Any = None) -> tuple[int, str,
     operation = MODEL[name]
     path = operation.uri.replace("{backupVaultName}", vault)
     path = path.replace("{recoveryPointArn}", quote(POINT, safe=""))
+    path = path.replace("{restoreAccessBackupVaultArn}", quote(VAULT_ARN, safe=""))
     assert "{" not in path, path
     answer = desk.ask(operation.method, path, b"" if body is None else body)
     error = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
