@@ -24,7 +24,6 @@ IMPURE_CALLS = {
     "urandom", "random", "choice", "randint", "open", "print", "input", "sleep", "getenv",
     "eval", "exec",
 }  # fmt: skip
-COMPILED = "domain/kernel/changes.py"  # functions made of the names of fields, as attrs does it
 ONLY_HERE = {
     "starlette": {"adapters/http/app.py", "adapters/http/control"},
     "uvicorn": {"adapters/http/server.py", "adapters/cli/serve.py"},
@@ -82,8 +81,7 @@ def test_the_domain_is_pure(path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)
     }
-    allowed = {"exec"} if _name(path) == COMPILED else set()
-    assert not called & (IMPURE_CALLS - allowed), "time and chance come from the context"
+    assert not called & IMPURE_CALLS, "time and chance come from the context"
 
 
 @pytest.mark.parametrize("path", CODE, ids=_name)

