@@ -1,7 +1,7 @@
 """``python bench/run.py``: measure Vaultclock against peers and limits; print ratios as Markdown.
 
 A miss is printed, never raised: figures are of this machine in this minute. ``--quick`` takes
-about a minute, a full run about ten.
+about a minute, a full run about twelve.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import engine
 import paging
 import serving
 import starting
+import years
 from processes import CLIENT_CORE
 from report import Section, write
 
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[..., list[Section]]] = {
     "start": starting.measured,
     "engine": engine.measured,
     "paging": paging.measured,
+    "time": years.measured,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "bench.md"
 _LIBRARIES = ("uvicorn", "httptools", "uvloop", "orjson", "msgpack", "cattrs", "attrs", "boto3")

@@ -14,7 +14,10 @@ from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.facts import Batch, Scope
 from vaultclock.domain.kernel.instants import MINUTE, SECOND, Instant, from_iso
 from vaultclock.domain.kernel.logs import MemoryLog
+from vaultclock.domain.plans.commands import CreatePlan, PlanInput, RuleInput
 from vaultclock.domain.recovery_points.events import RecoveryPointCompleted, RecoveryPointCreated
+from vaultclock.domain.resources.commands import RegisterResource
+from vaultclock.domain.selections.commands import CreateSelection
 from vaultclock.domain.tags.commands import TagResource
 from vaultclock.domain.values import Lifecycle
 from vaultclock.domain.vaults.commands import CreateVault
@@ -53,6 +56,17 @@ def _resource(number: int) -> str:
 
 def _kept(minute: int) -> Lifecycle:
     return Lifecycle(delete_after_days=35 if minute % 2 else 365)
+
+
+def plan(engine: Engine, resources: int) -> None:
+    """Let a rule back so many registered resources up every day, and retain that for 35 days."""
+    for number in range(resources):
+        engine.handle(RegisterResource(_resource(number)), HERE)
+    engine.handle(CreateVault("daily"), HERE)
+    rule = RuleInput("daily", "daily", lifecycle=Lifecycle(delete_after_days=35))
+    (created,) = engine.handle(CreatePlan(PlanInput("daily", (rule,))), HERE)
+    selected = CreateSelection(created.plan_id, "all", ROLE, resources=("*",))
+    engine.handle(selected, HERE)
 
 
 def run(engine: Engine, work: Iterable[tuple[Instant, Any]], facts: int) -> None:
