@@ -8,6 +8,7 @@ from vaultclock.domain.kernel.refusals import InvalidParameterValue, LimitExceed
 from vaultclock.domain.values import Lifecycle, Tags
 
 TAGS_MAX = 50  # Backup Developer Guide, quotas: tags on one resource
+ACCESS_POINT_TAGS_MAX = 200  # the service model's, which is newer
 TAG_KEY_CHARACTERS_MAX = 128
 TAG_VALUE_CHARACTERS_MAX = 256
 RETENTION_DAYS_MAX = 36_500
@@ -41,11 +42,11 @@ def checked_idempotency_token(token: str | None) -> str | None:
     )
 
 
-def checked_tags(tags: Tags, already: Tags | None = None) -> Tags:
+def checked_tags(tags: Tags, already: Tags | None = None, most: int = TAGS_MAX) -> Tags:
     """Answer tags that may be added to those a thing has already.
 
     Keys hold 1 to 128 characters and do not begin with ``aws:``, values up to 256; a thing has at
-    most 50 (AWS-wide rules; the exact messages are unknown).
+    most 50, or ``most`` (AWS-wide rules; the exact messages are unknown).
     """
     if not tags:
         return tags
@@ -60,8 +61,8 @@ def checked_tags(tags: Tags, already: Tags | None = None) -> Tags:
             raise InvalidParameterValue(
                 f"Invalid value of tag {key!r}: at most {TAG_VALUE_CHARACTERS_MAX} characters"
             )
-    if len({*tags, *(already or {})}) > TAGS_MAX:
-        raise LimitExceeded(f"A resource may have at most {TAGS_MAX} tags")
+    if len({*tags, *(already or {})}) > most:
+        raise LimitExceeded(f"A resource may have at most {most} tags")
     return tags
 
 

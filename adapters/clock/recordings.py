@@ -76,7 +76,9 @@ class Part:
 
     def read(self, seq: int = 0) -> Iterator[Batch]:
         """Read the batches whose first fact is at ``seq`` or later, oldest first."""
-        while seq < self._end:
+        begun_at = -1
+        while begun_at < seq < self._end:
+            begun_at = seq
             for batch in self._read_piece(seq):
                 if batch.seq >= self._end:
                     break

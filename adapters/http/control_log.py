@@ -3,7 +3,8 @@
 import asyncio
 import io
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import islice
 from typing import Any, BinaryIO
 
 import attrs
@@ -11,9 +12,9 @@ import attrs
 from vaultclock.adapters.clock.recordings import (
     END,
     POINT_ACCEPTED,
+    Part,
     Point,
     Unplayable,
-    part_of,
     play_recording,
 )
 from vaultclock.adapters.clock.simulation import Simulation
@@ -22,12 +23,14 @@ from vaultclock.adapters.http.provenance import provenance
 from vaultclock.adapters.snapshot.codec import UnreadableLog
 from vaultclock.adapters.snapshot.files import write_log
 from vaultclock.adapters.snapshot.jsonl import lines_of, write_jsonl
+from vaultclock.domain.kernel.facts import Batch
 from vaultclock.domain.kernel.instants import to_iso
-from vaultclock.domain.kernel.logs import Recording
+from vaultclock.domain.kernel.logs import Log, Recording
 
 LOG_BYTES_MAX = 1024**3  # chosen; about ten million facts
 _FORMATS = {"msgpack": "application/octet-stream", "jsonl": "application/x-ndjson"}
 _CHUNK_BYTES = 256 * 1024
+_PIECE_BATCHES = 256  # of the log at a time: some milliseconds for which nobody else is served
 
 
 @attrs.frozen
@@ -64,12 +67,30 @@ class LogControl:
             raise Refused(400, text, "from", "only with format=jsonl")
         async with self._turn:
             self._simulation.settle()
-            part = part_of(self._simulation.engine.log, until or END)
+            log = self._simulation.engine.log
+            part = Part(log, until or END, self._pieces_of(log, asyncio.get_running_loop()))
         file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the reply closes it
-        await asyncio.to_thread(_write, part, file, format_name, since)
+        try:
+            await asyncio.to_thread(_write, part, file, format_name, since)
+        except BaseException:
+            file.close()
+            raise
         file.seek(0)
         ending = "vclog" if format_name == "msgpack" else "jsonl"
         return Download(file, _FORMATS[format_name], f"vaultclock.{ending}")
+
+    def _pieces_of(
+        self, log: Log, loop: asyncio.AbstractEventLoop
+    ) -> Callable[[int], Sequence[Batch]]:
+        """Let another thread read a log while the world goes on: by the world's own, in pieces."""
+
+        async def read(seq: int) -> Sequence[Batch]:
+            if self._simulation.engine.log is not log or self._simulation.is_ending:
+                text = "the world has ended while its log was read"
+                raise Refused(409, text, accepted="a world that is not reset meanwhile")
+            return [*islice(log.read(seq), _PIECE_BATCHES)]
+
+        return lambda seq: asyncio.run_coroutine_threadsafe(read(seq), loop).result()
 
     async def put(self, asked: Asked) -> Any:
         """Replace an empty world by the one that a log recorded, and freeze the clock there."""

@@ -36,7 +36,7 @@ from vaultclock.domain.access_points.queries import (
     find_access_point,
 )
 from vaultclock.domain.access_points.state import AccessPoint, Status
-from vaultclock.domain.checks import checked_tags
+from vaultclock.domain.checks import ACCESS_POINT_TAGS_MAX, checked_tags
 from vaultclock.domain.continuous import restorable
 from vaultclock.domain.holds import held, released
 from vaultclock.domain.kernel.engine import Context, deciders
@@ -81,7 +81,7 @@ def create_access_point(command: CreateAccessPoint, world: World, context: Conte
     """Make an access point; the recovery point is kept from now on."""
     _check_name(command.name)
     _check_policy(command.policy)
-    tags = checked_tags(command.tags)
+    tags = checked_tags(command.tags, most=ACCESS_POINT_TAGS_MAX)
     there, point = reachable_point(world, command.recovery_point_arn)
     if point.resource_type != "S3":
         raise InvalidParameterValue(

@@ -1,6 +1,6 @@
 """All the rules about tags: one function a command, facts out or a refusal."""
 
-from vaultclock.domain.checks import checked_tags
+from vaultclock.domain.checks import ACCESS_POINT_TAGS_MAX, TAGS_MAX, checked_tags
 from vaultclock.domain.kernel.engine import Context, deciders
 from vaultclock.domain.kernel.refusals import InvalidParameterValue
 from vaultclock.domain.tags.commands import TagResource, UntagResource
@@ -16,7 +16,8 @@ def tag_resource(command: TagResource, world: World, context: Context) -> list[T
     """Add tags; those the thing has already, with the same values, are no news."""
     _require_taggable(command.arn, world)
     already = tags_of(world, command.arn)
-    tags = checked_tags(command.tags, already)
+    most = ACCESS_POINT_TAGS_MAX if command.arn in world.access_points else TAGS_MAX
+    tags = checked_tags(command.tags, already, most)
     if all(already.get(key) == value for key, value in tags.items()):
         return []
     return [TagsSet(command.arn, tags)]

@@ -2,6 +2,8 @@
 
 import io
 import zoneinfo
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,9 @@ from tests.clock.test_simulation import busy
 from tests.http.desk import ORIGIN, START, Seconds
 from vaultclock.adapters.clock.recordings import (
     END,
+    Part,
     Point,
     Unplayable,
-    part_of,
     play,
     read_recording,
 )
@@ -53,25 +55,56 @@ def test_what_is_no_point_is_refused_with_what_is(text: str) -> None:
         Point.parse(text)
 
 
+def copied(part: Part) -> MemoryLog:
+    """Read a part to its end."""
+    copy = MemoryLog(part.origin)
+    for batch in part.read():
+        copy.append(batch)
+    copy.rest(part.rested_at())
+    assert (copy.head(), copy.rested_at()) == (part.head(), part.rested_at())
+    return copy
+
+
+def piece_by_piece(log: MemoryLog) -> Callable[[int], list[Batch]]:
+    return lambda seq: [*islice(log.read(seq), 2)]
+
+
 def test_a_part_of_a_log_ends_with_whole_batches_and_plays_by_itself() -> None:
-    simulation = recorded()
-    log = simulation.engine.log
+    log = copied(Part(recorded().engine.log))
     for seq in range(log.head() + 2):
-        part = part_of(log, Point(seq=seq))
+        part = copied(Part(log, Point(seq=seq), piece_by_piece(log)))
         assert part.head() <= seq
         whole = replay(log, to_seq=seq)
         assert play(part).rows() == whole.rows()
         assert part.rested_at() == whole.now
-    assert part_of(log).head() == log.head()
-    assert part_of(log).rested_at() == log.rested_at() == START + 5 * DAY + HOUR
+        assert [*part.read()] == [*copied(Part(log, Point(seq=seq))).read()]
+    assert log.rested_at() == START + 5 * DAY + HOUR
+    assert copied(Part(log)).rested_at() == log.rested_at()
 
 
 @pytest.mark.parametrize("at", [START, START + DAY, START + 2 * DAY + HOUR, START + 90 * DAY])
 def test_a_part_up_to_an_instant_holds_all_that_it_saw(at: int) -> None:
-    log = recorded().engine.log
-    part, whole = part_of(log, Point(at=at)), replay(log, to_at=at)
-    assert play(part).rows() == whole.rows() == play(log, Point(at=at)).rows()
-    assert part.rested_at() == whole.now == min(at, START + 5 * DAY + HOUR)
+    log = copied(Part(recorded().engine.log))
+    for read_piece in (None, piece_by_piece(log)):
+        part, whole = copied(Part(log, Point(at=at), read_piece)), replay(log, to_at=at)
+        assert play(part).rows() == whole.rows() == play(log, Point(at=at)).rows()
+        assert part.rested_at() == whole.now == min(at, START + 5 * DAY + HOUR)
+
+
+def test_a_part_of_a_log_that_grows_ends_where_the_log_ended_when_it_was_asked_for() -> None:
+    simulation = recorded()
+    log = simulation.engine.log
+    part, head, rested_at = Part(log), log.head(), log.rested_at()
+    simulation.engine.advance(START + 30 * DAY)
+    assert log.head() > head
+    assert (copied(part).head(), part.rested_at()) == (head, rested_at)
+
+
+@pytest.mark.parametrize("back", [0, 1, 2, 3])
+def test_the_rest_of_a_part_begins_with_the_next_whole_batch(back: int) -> None:
+    log = copied(Part(recorded().engine.log))
+    seq = log.head() - back
+    assert [*Part(log, END, piece_by_piece(log)).read(seq)] == [*log.read(seq)]
 
 
 def test_either_format_is_known_by_its_first_byte() -> None:

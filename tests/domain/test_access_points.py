@@ -54,6 +54,7 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointReleased,
     RecoveryPointStopped,
 )
+from vaultclock.domain.tags.commands import TagResource, UntagResource
 from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.values import Lifecycle
 from vaultclock.domain.vault_shares.commands import ShareVault, UnshareVault
@@ -199,8 +200,14 @@ def test_a_policy_is_a_json_object(policy: str) -> None:
 def test_tags_are_within_the_usual_limits() -> None:
     told = story().when(CreateAccessPoint("reader", SNAPSHOT, tags={"aws:mine": "x"}))
     told.then_rejected(InvalidParameterValue)
-    many = {f"key-{number}": "" for number in range(51)}
-    told.when(CreateAccessPoint("reader", SNAPSHOT, tags=many)).then_rejected(LimitExceeded)
+    many = {f"key-{number}": "" for number in range(200)}
+    told.when(CreateAccessPoint("other", SNAPSHOT, tags={**many, "one-more": ""}))
+    told.then_rejected(LimitExceeded)
+    told.when(CreateAccessPoint("reader", SNAPSHOT, tags=many))
+    assert told.rejection is None
+    told.when(TagResource(ARN, {"one-more": ""})).then_rejected(LimitExceeded)
+    told.when(UntagResource(ARN, ["key-0"])).when(TagResource(ARN, {"one-more": ""}))
+    assert told.rejection is None
 
 
 def test_the_recovery_point_must_be_there() -> None:
