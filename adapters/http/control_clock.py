@@ -106,19 +106,25 @@ class ClockControl:
     async def _move(self, strides: Generator[None], has_left: Callable[[], bool]) -> dict[str, Any]:
         engine = self._simulation.engine
         start, seq = engine.now, engine.seq
-        if has_left():
-            raise Gone  # while the turn was another's
+        self._check_waiting(has_left)  # the turn may have been another's
         with contextlib.closing(strides):
             for _ in strides:
                 await asyncio.sleep(0)  # others look at the clock, or ask the server to end
-                if has_left():
-                    raise Gone
+                self._check_waiting(has_left)
         return {
             "from": to_iso(start),
             "to": to_iso(engine.now),
             "facts": engine.seq - seq,
             "by_name": self._simulation.facts_since(seq),
         }
+
+    def _check_waiting(self, has_left: Callable[[], bool]) -> None:
+        """Stop an advance that nobody waits for, or nobody will go on to serve."""
+        if has_left():
+            raise Gone
+        if self._simulation.is_ending:
+            now = to_iso(self._simulation.engine.now)
+            raise Refused(503, f"the server has ended, and the clock stopped at {now}")
 
 
 def _read_since(text: str, seq: int) -> int:

@@ -376,6 +376,25 @@ def test_an_advance_whose_caller_leaves_before_its_turn_is_not_made() -> None:
     assert first.json["to"] == desk.clock()["now"] == "2026-01-31T00:00:00Z"
 
 
+def test_a_server_that_ends_stops_its_advances_and_says_where() -> None:
+    desk = Desk(seconds=slow())
+    schedule(desk)
+
+    async def end() -> list[Answer]:
+        asked = [desk.answer("POST", ADVANCE, {"by": "30d"}) for _ in range(2)]
+        advances = [asyncio.create_task(each) for each in asked]
+        for _ in range(30):
+            await asyncio.sleep(0)
+        assert desk.simulation.advancing
+        desk.simulation.say_end()
+        return await asyncio.gather(*advances)
+
+    for answer in asyncio.run(end()):
+        text = refused(answer, 503, None)
+        assert text == f"the server has ended, and the clock stopped at {desk.clock()['now']}"
+    assert "2026-01-01T01" < desk.clock()["now"] < desk.clock()["next_due"] < "2026-01-31"
+
+
 def test_the_clock_counts_what_has_happened_since_a_position() -> None:
     desk = busy_desk()
     seq = desk.clock()["seq"]
