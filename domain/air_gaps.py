@@ -53,7 +53,8 @@ def goes_in_at_once(resource: Resource, point_arn: str) -> bool:
 
 def copied_to(born: BackupJobCreated) -> str | None:
     """Answer the vault that a job's point is on its way to, if it gets there by a copy."""
-    return born.air_gapped_vault_arn if way_of(born) is Way.COPIED else None
+    arn = born.air_gapped_vault_arn
+    return arn if arn is not None and way_of(born) is Way.COPIED else None
 
 
 def vault_name_in(vault_arn: str) -> str:
@@ -63,6 +64,8 @@ def vault_name_in(vault_arn: str) -> str:
 
 def issue_of(born: BackupJobCreated) -> str | None:
     """Answer the message that a job completes with that could not reach its air-gapped vault."""
+    if born.air_gapped_vault_arn is None:
+        return None
     return _NOT_SUPPORTED if way_of(born) is Way.NOT_SUPPORTED else None
 
 
@@ -71,11 +74,12 @@ def why_not_into(born: BackupJobCreated, world: World) -> str | None:
 
     Both have to be there and to take the retention, the one with the temporary point, too.
     """
-    way = way_of(born)
     message = _why_not(born, born.vault_name, world)
     if message is not None:
         return message
-    is_air_gapped = world.vaults[born.vault_name].is_air_gapped
+    way, is_air_gapped = way_of(born), world.vaults[born.vault_name].is_air_gapped
+    if not is_air_gapped and way is Way.NONE:
+        return None
     if is_air_gapped and way is not Way.DIRECT:
         return _NO_TARGET.format(world.vault_arn(born.vault_name))
     if way is Way.COPIED:

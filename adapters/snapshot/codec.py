@@ -122,10 +122,24 @@ _converter.register_structure_hook_factory(_is_optional_value, _structure_option
 
 
 def _unstructure_optional(annotation: Any, converter: BaseConverter) -> Callable[[Any], Any]:
-    """Take apart an attrs value that may be None; cattrs would look its class up each time."""
+    """Take apart an attrs value that may be None, once when it comes again and again.
+
+    All that one run of a plan's rule makes says the same of what asked for it, and how long it
+    is kept. What comes out is not to be changed.
+    """
     (cls,) = (each for each in get_args(annotation) if each is not types.NoneType)
     hook = converter.get_unstructure_hook(cls)
-    return lambda value: None if value is None else hook(value)
+    last: tuple[Any, Any] = None, None  # a value and what it came to, together for other threads
+
+    def unstructure(value: Any) -> Any:
+        nonlocal last
+        known, payload = last
+        if value is not known:
+            payload = None if value is None else hook(value)
+            last = value, payload
+        return payload
+
+    return unstructure
 
 
 _converter.register_unstructure_hook_factory(_is_optional_value, _unstructure_optional)
@@ -204,6 +218,17 @@ def unpack(packed: bytes) -> Any:
         return msgpack.unpackb(packed, **UNPACK_OPTIONS)
     except (ValueError, msgpack.UnpackException) as error:
         raise UnreadableLog(f"not msgpack ({error})") from None
+
+
+def unpack_each(packed: bytes) -> Iterator[Any]:
+    """Read plain values that were written one after the other; raises UnreadableLog."""
+    unpacker = msgpack.Unpacker(max_buffer_size=len(packed), **UNPACK_OPTIONS)
+    unpacker.feed(packed)
+    try:
+        while unpacker.tell() < len(packed):
+            yield unpacker.unpack()
+    except (ValueError, msgpack.UnpackException) as error:
+        raise UnreadableLog(f"not msgpack ({error or 'incomplete input'})") from None
 
 
 class _Living(NamedTuple):

@@ -1,14 +1,15 @@
 """The durable log: SQLite on disk, behind the verbs of the kernel's log. Knows no facts.
 
-One row a fact, holding the frame as the codec writes it. Appending only stages; ``commit`` makes
-all that was staged durable at once, and is to be called before anything is acknowledged. What was
-committed survives the end of the process at any moment (``kill -9``); a power cut may take the
-last commits with it, but never leaves half of one (WAL with ``synchronous=NORMAL``).
+One row holds the batches that were committed together, as many as belong in one: their frames,
+one after the other, as the codec writes them. Appending only stages; ``commit`` makes all that was
+staged durable at once, and is to be called before anything is acknowledged. What was committed
+survives the end of the process at any moment (``kill -9``); a power cut may take the last commits
+with it, but never leaves half of one (WAL with ``synchronous=NORMAL``).
 """
 
 import sqlite3
 from collections.abc import Iterator
-from itertools import chain, dropwhile
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,6 @@ from typing import Any, Self
 import attrs
 
 from vaultclock.adapters.snapshot.codec import (
-    Frame,
     Reader,
     UnreadableLog,
     decode,
@@ -24,6 +24,7 @@ from vaultclock.adapters.snapshot.codec import (
     pack,
     structure,
     unpack,
+    unpack_each,
 )
 from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.facts import Batch
@@ -33,13 +34,13 @@ from vaultclock.domain.kernel.instants import Instant
 STORE_FORMAT = 1
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID = 0x56434C4B  # "VCLK", where SQLite keeps whose file it is
-_FIRST_FRAME = 7  # elements; the frames of later facts of a batch have no cause
+_FACTS_A_ROW = 256  # about: a batch is in one row; what a read may have to skip
 _WAL_PAGES_MAX = 8_000  # 32 MB: moving pages into the database takes two waits for the disk
 _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {STORE_FORMAT}",
     "CREATE TABLE log (origin BLOB NOT NULL, rested_at INTEGER NOT NULL)",
-    "CREATE TABLE facts (seq INTEGER PRIMARY KEY, frame BLOB NOT NULL)",
+    "CREATE TABLE batches (seq INTEGER PRIMARY KEY, frames BLOB NOT NULL)",
 )
 
 
@@ -52,10 +53,12 @@ class SqliteLog:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        (head,) = connection.execute("SELECT coalesce(max(seq) + 1, 0) FROM facts").fetchone()
+        last = "SELECT seq, frames FROM batches ORDER BY seq DESC LIMIT 1"
+        heads = [seq + len([*unpack_each(row)]) for seq, row in connection.execute(last)]
         origin, rested_at = connection.execute("SELECT origin, rested_at FROM log").fetchone()
         self.origin: Origin = structure(unpack(origin), Origin)
-        self._head: int = head
+        self._head: int = heads[0] if heads else 0
+        self._unwritten: list[Batch] = []  # staged, but no row yet
         self._rested_at: Instant = rested_at
 
     @classmethod
@@ -82,15 +85,26 @@ class SqliteLog:
     def append(self, batch: Batch) -> None:
         """Stage one batch; it is durable after `commit`."""
         assert batch.seq == self._head, (batch, self._head)
-        # sqlite3 asks its adapters about every bytes, never about a bytearray
-        rows = [*enumerate(map(bytearray, encode_batch(batch)), self._head)]
+        self._unwritten.append(batch)
+        self._head += len(batch.facts)
+        if batch.at > self._rested_at:  # noqa: PLR1730 - no call of max for every batch
+            self._rested_at = batch.at
+        if self._head - self._unwritten[0].seq >= _FACTS_A_ROW:
+            self._write()
+
+    def _write(self) -> None:
+        """Make a row of what has none yet."""
+        if not self._unwritten:
+            return
+        frames = b"".join(chain.from_iterable(map(encode_batch, self._unwritten)))
         try:
             self._begin()
-            self._connection.executemany("INSERT INTO facts VALUES (?, ?)", rows)
+            # sqlite3 would ask its adapters about bytes
+            row = (self._unwritten[0].seq, bytearray(frames))
+            self._connection.execute("INSERT INTO batches VALUES (?, ?)", row)
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        self._head += len(rows)
-        self._rested_at = max(self._rested_at, batch.at)
+        self._unwritten = []
 
     def rest(self, at: Instant) -> None:
         """Stage where the clock stands."""
@@ -105,9 +119,10 @@ class SqliteLog:
     def clear(self, origin: Origin | None = None) -> None:
         """Stage the removal of everything, to begin again at the same or another origin."""
         self.origin = origin or self.origin
+        self._unwritten = []
         try:
             self._begin()
-            self._connection.execute("DELETE FROM facts")
+            self._connection.execute("DELETE FROM batches")
             self._connection.execute("UPDATE log SET origin = ?", [_packed(self.origin)])
         except sqlite3.Error as error:
             raise self._failed(error) from error
@@ -116,6 +131,7 @@ class SqliteLog:
 
     def commit(self) -> None:
         """Make everything that was staged durable; costs nothing when nothing was."""
+        self._write()
         try:
             if self._connection.in_transaction:
                 self._connection.execute("UPDATE log SET rested_at = ?", [self._rested_at])
@@ -128,19 +144,21 @@ class SqliteLog:
 
         Batches appended from now on are not among them. Raises StoreError.
         """
+        self._write()
         return self._read(seq, self._head)
 
     def _read(self, seq: int, head: int) -> Iterator[Batch]:
+        begun = "SELECT coalesce(max(seq), 0) FROM batches WHERE seq <= ?"
+        wanted = "SELECT frames FROM batches WHERE seq >= ? AND seq < ? ORDER BY seq"
         try:
-            frames = dropwhile(_is_inside_batch, self._frames(seq, head))
-            for first in frames:
-                yield from decode(chain([first], frames), Reader(trusted=True), first[0])
+            start = _one(self._connection, begun, seq)
+            rows = self._connection.execute(wanted, (start, head))
+            frames = chain.from_iterable(unpack_each(row) for (row,) in rows)
+            for batch in decode(frames, Reader(trusted=True), start):
+                if batch.seq >= seq:
+                    yield batch
         except (sqlite3.Error, UnreadableLog) as error:
             raise _explained(self._path, error) from error
-
-    def _frames(self, seq: int, head: int) -> Iterator[Frame]:
-        wanted = "SELECT frame FROM facts WHERE seq >= ? AND seq < ? ORDER BY seq"
-        return (unpack(frame) for (frame,) in self._connection.execute(wanted, (seq, head)))
 
     def head(self) -> int:
         """Answer the position the next fact will have."""
@@ -173,10 +191,6 @@ class SqliteLog:
         # SQLite may have thrown away what was staged: nothing may be written behind that gap
         self._connection.close()
         return _explained(self._path, error)
-
-
-def _is_inside_batch(frame: Frame) -> bool:
-    return len(frame) != _FIRST_FRAME
 
 
 def _packed(origin: Origin) -> bytes:
@@ -216,8 +230,8 @@ def _take(connection: sqlite3.Connection, path: Path, origin: Origin) -> None:
     connection.execute("COMMIT")
 
 
-def _one(connection: sqlite3.Connection, query: str) -> Any:
-    return connection.execute(query).fetchone()[0]
+def _one(connection: sqlite3.Connection, query: str, *values: int) -> Any:
+    return connection.execute(query, values).fetchone()[0]
 
 
 def _explained(path: Path, error: Exception) -> StoreError:

@@ -69,6 +69,7 @@ from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.tags.queries import dropped_tags
 from vaultclock.domain.world import Resource, World
 
+_DONE = (RecoveryPointCompleted, RecoveryPointSynced)
 _BUSY = "Backup job failed because there was a running job for the same resource."
 _LATE = "Backup job expired before completion."
 _OVERWRITTEN = "Database cannot be backed up while it is stopped."  # documented, of SAP HANA
@@ -180,10 +181,10 @@ def _failed(job: BackupJob, message: str, world: World, context: Context) -> Seq
 def finish_backup_job(command: FinishBackupJob, world: World, context: Context) -> Sequence[Any]:
     """End a job that has done its work: with a recovery point, or as its resource is told to."""
     job = world.backup_jobs[command.job_id]
-    resource = named_resource(world, job.resource_arn)
+    born, started = job.born, job.started
+    resource = named_resource(world, born.resource_arn)
     if resource.fails_with is not None:
         return _failed(job, resource.fails_with, world, context)
-    born, started = job.born, job.started
     assert started is not None, job
     size, issue = _size_bytes(job, resource, world), started.issue or issue_of(born)
     vss = "WindowsVSS" if born.backup_options.get("WindowsVSS") == "enabled" else None
@@ -197,7 +198,7 @@ def finish_backup_job(command: FinishBackupJob, world: World, context: Context) 
         facts += brought_up_to_date(job, resource, size, world)
         if copies:
             facts += snapshot_to_copy(job, size, world, context)
-    done = [f.arn for f in facts if isinstance(f, RecoveryPointCompleted | RecoveryPointSynced)]
+    done = [fact.arn for fact in facts if isinstance(fact, _DONE)]
     for arn in done:
         facts += _tags(arn, job, resource, world)
         facts += indexing_started(born, arn, world, context)
@@ -215,17 +216,19 @@ def _tags(arn: str, job: BackupJob, resource: Resource, world: World) -> list[Ta
 
 def _size_bytes(job: BackupJob, resource: Resource, world: World) -> int | None:
     """Tell a backup's size as its type does; a first backup in a vault is full."""
-    kind = TYPE_OF_NAME[job.resource_type].sizes
+    born, at = job.born, job.created_at
+    kind = TYPE_OF_NAME[born.resource_type].sizes
     match kind:
+        case Sizes.FULL:
+            return resource.size_bytes
         case Sizes.ZERO:
             return 0
         case Sizes.UNKNOWN:
             return None
-        case Sizes.FULL:
-            return resource.size_bytes
         case Sizes.DELTA:
-            at, points = job.created_at, world.recovery_points
-            earlier = points.before(at, vault_name=job.vault_name, resource_arn=job.resource_arn)
+            earlier = world.recovery_points.before(
+                at, resource_arn=born.resource_arn, vault_name=born.vault_name
+            )
             return changed_bytes(resource, at, earlier)
         case _:
             assert_never(kind)
@@ -256,8 +259,8 @@ def _after(
     """Let those go on that wait for the end of a job: others on its resource, and its parent."""
     # a job that was let try again at this very instant had its turn, and passes it on
     has_turn = job.waits_for is None and not job.is_of_parents_resource
-    turn = next_turn(world, job.resource_arn, context.now) if has_turn else []
-    parent_id = job.parent_job_id
+    turn = next_turn(world, job.born.resource_arn, context.now) if has_turn else []
+    parent_id = job.born.parent_job_id
     if parent_id is None:
         return turn
     return [*turn, *after_children(world, parent_id, {job.job_id: (state, size_bytes)}, context)]

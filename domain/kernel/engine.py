@@ -86,7 +86,8 @@ class Feature:
     retires_at: Callable[[Any], Instant | None] | None = None
 
 
-_Homes = Mapping[type, tuple[Feature, Table[Any]]]  # which table facts of a class go to
+_Home = tuple[Feature, Table[Any]]  # where facts of a class go
+_Homes = Mapping[type, _Home]
 _Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
 # A debt: a hint, a number that no other has, then the table, the entity's value, and the command
 # that this value owes.
@@ -120,7 +121,7 @@ class Engine(Generic[W]):
         self._feature_of_fact = {fact: f for f in features for fact in f.facts}
         self._decider_of = {c: d for f in features for c, d in f.decide.items()}
         # where facts of a class go in a scope: looked up for every fact, so it is kept
-        self._homes: dict[Scope, dict[type, tuple[Feature, Table[Any]]]] = {}
+        self._homes: dict[Scope, _Homes] = {}
 
     def world(self, scope: Scope) -> W:
         """Answer the world of one account in one region; an untouched one is empty."""
@@ -171,28 +172,29 @@ class Engine(Generic[W]):
         assert batch.seq == self.seq, f"batch {batch.seq} cannot follow position {self.seq}"
         if batch.at != self.now:
             self._move_to(batch.at)
-        here = self._homes_in(batch.scope)
-        for stated in batch.facts:
+        at, here, facts = batch.at, batch.scope, batch.facts
+        homes = self._homes.get(here) or self._homes_in(here)
+        for stated in facts:
             if type(stated) is Elsewhere:
-                self._fold(stated.scope, self._homes_in(stated.scope), batch.at, stated.fact)
+                self._fold(stated.scope, self._homes_in(stated.scope), at, stated.fact)
             else:
-                self._fold(batch.scope, here, batch.at, stated)
-        self.seq += len(batch.facts)
+                self._fold(here, homes, at, stated)
+        self.seq += len(facts)
 
     def _fold(self, scope: Scope, homes: _Homes, at: Instant, fact: Any) -> None:
-        feature, table = homes[type(fact)]
+        home = homes[type(fact)]
+        feature, table = home
         key = feature.key(fact)
         old = table.get(key)
         entity = feature.evolve(old, at, fact)
         table.replace(key, old, entity)
         if entity is None:
             return
-        if feature.deadlines is not None and not self._is_folding:
-            self._note_debt(feature, table, key, scope, entity)
-        if feature.retires_at is not None:
-            retires_at = feature.retires_at(entity)
-            if retires_at is not None:
-                self._retirements.add((retires_at, feature.slot, key, scope))
+        if not self._is_folding:
+            self._note_debt(home, key, scope, entity)
+        retires_at = feature.retires_at
+        if retires_at is not None and (leaves_at := retires_at(entity)) is not None:
+            self._retirements.add((leaves_at, feature.slot, key, scope))
 
     def fold(self, batches: Iterable[Batch]) -> None:
         """Fold recorded batches one after the other; what is owed is asked once, at the end.
@@ -211,24 +213,22 @@ class Engine(Generic[W]):
         self._agenda = Agenda()
         for scope in self._worlds:
             for feature in self._features:
-                if feature.deadlines is not None:
-                    table = self._table(scope, feature.slot)
-                    for key, entity in table.rows().items():
-                        self._note_debt(feature, table, key, scope, entity)
+                table = self._table(scope, feature.slot)
+                for key, entity in table.rows().items():
+                    self._note_debt((feature, table), key, scope, entity)
 
-    def _note_debt(
-        self, feature: Feature, table: Table[Any], key: str, scope: Scope, entity: Any
-    ) -> None:
-        """Ask an entity what it owes first, and put that on the agenda if it is anything."""
-        assert feature.deadlines is not None, feature
+    def _note_debt(self, home: _Home, key: str, scope: Scope, entity: Any) -> None:
+        """Put what an entity owes first on the agenda, if it owes anything."""
+        feature, table = home
+        if feature.deadlines is None:
+            return
         first = None
         for owed in feature.deadlines(entity):
             if first is None or owed[0] < first[0]:
                 first = owed
         if first is not None:
-            at, command = first
             self._debts += 1
-            debt = (at, feature.slot, key, scope, self._debts, table, entity, command)
+            debt = (first[0], feature.slot, key, scope, self._debts, table, entity, first[1])
             self._agenda.add(debt)
 
     def _homes_in(self, scope: Scope) -> _Homes:
@@ -250,8 +250,8 @@ class Engine(Generic[W]):
         self.now = instant
         while (due := self._retirements.take_due(instant)) is not None:
             _, slot, key, scope = due
-            table = self._table(scope, slot)
-            entity, retires_at = table.get(key), self._feature_of_slot[slot].retires_at
+            table, retires_at = self._table(scope, slot), self._feature_of_slot[slot].retires_at
+            entity = table.get(key)
             assert retires_at is not None, slot
             leaves_at = None if entity is None else retires_at(entity)
             if leaves_at is not None and leaves_at <= instant:

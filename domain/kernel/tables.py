@@ -68,23 +68,22 @@ class Index:
     """
 
     def __init__(self, fields: tuple[str, ...], order: Callable[[Any], OrderKey]) -> None:
-        self._read = attrgetter(*fields) if fields else _no_fields
+        self.read = attrgetter(*fields) if fields else _no_fields
         self._is_single = len(fields) == 1  # then a group is kept as its one value
         self._order = order
         self._groups: dict[Any, Ordered] = {}
         self._sorted_groups: SortedList[Group] | None = None
 
-    def replace(self, old: Any | None, new: Any | None) -> None:
-        """Follow a row from one value to the next; None is no row."""
-        was = None if old is None else self._read(old)
-        is_now = None if new is None else self._read(new)
+    def move(self, was: Any, old: Any | None, is_now: Any, new: Any | None) -> None:
+        """Follow a row from one value to the next, each with what `read` says of it.
+
+        None is no row, and what is then said of it.
+        """
         if not self._is_single:
             # a row without a value matches no filter on it, so it has no place here
             was = None if was is None or None in was else was
             is_now = None if is_now is None or None in is_now else is_now
-        if was is None and is_now is None:
-            return
-        if was == is_now and self._order(old) == self._order(new):
+        if was == is_now and (was is None or self._order(old) == self._order(new)):
             return
         if was is not None:
             self._remove(was, self._order(old))
@@ -144,15 +143,13 @@ class Index:
 class IndexOfEach(Index):
     """An index over one field that holds several values: a row stands in the group of each."""
 
-    def replace(self, old: Any | None, new: Any | None) -> None:
-        """Follow a row from one value to the next; None is no row."""
-        was = () if old is None else self._read(old)
-        is_now = () if new is None else self._read(new)
-        if not (was or is_now) or (was == is_now and self._order(old) == self._order(new)):
+    def move(self, was: Any, old: Any | None, is_now: Any, new: Any | None) -> None:
+        """Follow a row from one value to the next, as that of one value does."""
+        if was == is_now and (not was or self._order(old) == self._order(new)):
             return
-        for group in was:
+        for group in was or ():
             self._remove(group, self._order(old))
-        for group in is_now:
+        for group in is_now or ():
             self._add(group, self._order(new))
 
 
@@ -176,6 +173,7 @@ class Table(Generic[E]):
         # Answers the entity with this key, or None.
         self.get: Callable[[str], E | None] = self._rows.get
         self._indexes: dict[tuple[str, ...], Index] = {}
+        self._upkeep: list[tuple[Callable[[E], Any], Index]] = []  # what a changed row has to tell
         self._groups_by: dict[str, Mapping[Any, Ordered]] = {}  # those of indexes of one field
 
     def __eq__(self, other: object) -> bool:
@@ -205,8 +203,11 @@ class Table(Generic[E]):
 
     def replace(self, key: str, old: E | None, entity: E | None) -> None:
         """Write what a fact made of an entity that was ``old``. For the engine alone."""
-        for index in self._indexes.values():
-            index.replace(old, entity)
+        for read, index in self._upkeep:
+            was = None if old is None else read(old)
+            is_now = None if entity is None else read(entity)
+            if was is not None or is_now is not None:
+                index.move(was, old, is_now, entity)
         if entity is None:
             self._rows.pop(key, None)
         else:
@@ -218,8 +219,9 @@ class Table(Generic[E]):
 
     def _built(self, name: tuple[str, ...], index: Index) -> Index:
         self._indexes[name] = index
+        self._upkeep.append((index.read, index))
         for entity in self._rows.values():
-            index.replace(None, entity)
+            index.move(None, None, index.read(entity), entity)
         return index
 
     def among(self, field: str, value: Any) -> Ordered:

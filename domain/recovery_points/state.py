@@ -194,7 +194,9 @@ class RecoveryPoint:
 
         Of DynamoDB's backups only those can that AWS Backup manages fully (documented).
         """
-        if self.lifecycle is None or not TYPE_OF_NAME[self.resource_type].goes_cold:
+        if self.lifecycle is None or self.lifecycle.move_to_cold_after_days is None:
+            return None
+        if not TYPE_OF_NAME[self.resource_type].goes_cold:
             return None
         if self.resource_type == "EBS" and not self.lifecycle.opt_in_to_archive:
             return None

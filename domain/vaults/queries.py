@@ -47,10 +47,11 @@ def why_unusable(world: World, vault: Vault) -> str | None:
     The messages are unknown; AWS files what ``can have at most`` so many under a limit
     (documented).
     """
+    if vault.is_usable and not _is_full(world, vault):
+        return None
     arn = world.vault_arn(vault.name)
     if vault.is_usable:
-        full = f"backup vault {arn} can have at most {RECOVERY_POINTS_MAX} recovery points"
-        return full if _is_full(world, vault) else None
+        return f"backup vault {arn} can have at most {RECOVERY_POINTS_MAX} recovery points"
     if vault.state != "AVAILABLE":
         return f"backup vault {arn} is in state {vault.state}"
     return f"backup vault {arn} is a restore access backup vault"

@@ -98,15 +98,32 @@ def test_what_was_only_staged_can_be_read_but_is_gone_after_closing(path: Path) 
         assert (store.head(), store.rested_at()) == (1, START)
 
 
-def test_a_row_is_a_frame_as_the_codec_writes_it(path: Path) -> None:
+def test_a_row_holds_what_was_committed_together_as_the_codec_writes_it(path: Path) -> None:
+    first, *others = small_log().read()
     with SqliteLog.open(path, ORIGIN) as store:
-        copied(small_log(), store)
+        store.append(first)
+        store.commit()
+        for batch in others:
+            store.append(batch)
         store.commit()
     with sqlite3.connect(path) as connection:
-        rows = connection.execute("SELECT seq, frame FROM facts ORDER BY seq").fetchall()
+        rows = connection.execute("SELECT seq, frames FROM batches ORDER BY seq").fetchall()
     connection.close()
-    frames = [frame for batch in small_log().read() for frame in encode_batch(batch)]
-    assert rows == [*enumerate(frames)]
+    together = [frame for batch in others for frame in encode_batch(batch)]
+    assert rows == [(0, b"".join(encode_batch(first))), (others[0].seq, b"".join(together))]
+
+
+def test_what_is_staged_for_long_is_written_before_it_is_committed(path: Path) -> None:
+    with SqliteLog.open(path, ORIGIN) as store:
+        for seq in range(1_000):
+            store.append(deleted(seq))
+        rows = store._connection.execute("SELECT count(*) FROM batches").fetchone()[0]
+        assert rows == 3
+        assert [batch.seq for batch in store.read(500)] == [*range(500, 1_000)]
+        store.commit()
+    with SqliteLog.open(path, ORIGIN) as store:
+        assert store.head() == 1_000
+        assert [batch.seq for batch in store.read(255)] == [*range(255, 1_000)]
 
 
 def test_a_store_is_read_from_a_position_on(store: SqliteLog) -> None:
@@ -274,7 +291,7 @@ def test_a_store_can_not_be_opened_twice_in_one_process(path: Path, store: Sqlit
     assert "is in use" in refusal(path)
     reader = sqlite3.connect(path, timeout=0)
     with pytest.raises(sqlite3.OperationalError, match="database is locked"):
-        reader.execute("SELECT * FROM facts")
+        reader.execute("SELECT * FROM batches")
     reader.close()
 
 
@@ -341,7 +358,7 @@ def test_a_fact_of_a_newer_program_is_refused_by_name(path: Path) -> None:
         store.commit()
     scope = [*HERE]
     newer = [0, START, scope, "vault-deleted", 9, {"name": "one"}, [None, {}, 1]]
-    changed(path, "UPDATE facts SET frame = ?", pack(newer))
+    changed(path, "UPDATE batches SET frames = ?", pack(newer))
     with SqliteLog.open(path, ORIGIN) as store, pytest.raises(StoreError) as caught:
         list(store.read())
     assert str(caught.value) == (
@@ -352,14 +369,36 @@ def test_a_fact_of_a_newer_program_is_refused_by_name(path: Path) -> None:
 
 def test_a_missing_row_is_found(path: Path) -> None:
     with SqliteLog.open(path, ORIGIN) as store:
-        copied(small_log(), store)
-        store.commit()
-    changed(path, "DELETE FROM facts WHERE seq = 2")
+        for seq in range(4):
+            store.append(deleted(seq))
+            store.commit()
+    changed(path, "DELETE FROM batches WHERE seq = 2")
     with (
         SqliteLog.open(path, ORIGIN) as store,
         pytest.raises(StoreError, match="fact 3 stands where fact 2 should"),
     ):
         list(store.read())
+
+
+@pytest.mark.parametrize("damage", [b"\xc1", b"\x92", b"", b"\x01"], ids=repr)
+def test_a_damaged_row_is_found(path: Path, damage: bytes) -> None:
+    with SqliteLog.open(path, ORIGIN) as store:
+        for seq in range(3):
+            store.append(deleted(seq))
+            store.commit()
+    changed(path, "UPDATE batches SET frames = ? WHERE seq = 1", damage)
+    with SqliteLog.open(path, ORIGIN) as store:
+        assert store.head() == 3
+        with pytest.raises(StoreError, match="can't be read"):
+            list(store.read())
+
+
+def test_a_last_row_that_can_not_be_read_is_refused(path: Path) -> None:
+    with SqliteLog.open(path, ORIGIN) as store:
+        store.append(deleted(0))
+        store.commit()
+    changed(path, "UPDATE batches SET frames = ?", b"\x92")
+    assert refusal(path).startswith("can't be read (not msgpack")
 
 
 def test_a_head_that_can_not_be_read_is_refused(path: Path) -> None:
@@ -375,10 +414,10 @@ def test_after_a_failed_write_nothing_more_is_written(path: Path) -> None:
         pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
         store._connection.execute(f"PRAGMA max_page_count = {pages}")
         large = Batch(1, START, HERE, None, (VaultCreated("x" * 100_000, KEY),))
+        store.append(large)
         with pytest.raises(StoreError, match="the disk is full: make room and start again"):
-            store.append(large)
+            store.commit()
         verbs: list[Callable[[], object]] = [
-            lambda: store.append(deleted(1)),
             lambda: store.rest(START + 1),
             store.commit,
             store.clear,
