@@ -153,7 +153,7 @@ def compare(name: str, value: str, wanted: Any, context: Context, variables: boo
         case "StringEquals":
             return exact(wanted, value, context, variables)
         case "StringEqualsIgnoreCase":
-            return exact(wanted.lower(), value.lower(), context, variables)
+            return exact(wanted, value, context, variables, fold=True)
         case "StringLike":
             return like(wanted, value, context, variables)
         case "Bool":
@@ -163,9 +163,12 @@ def compare(name: str, value: str, wanted: Any, context: Context, variables: boo
             return arn_fits(wanted, value, context, variables)
 
 
-def exact(wanted: str, value: str, context: Context, variables: bool) -> bool:
+def exact(wanted: str, value: str, context: Context, variables: bool, fold: bool = False) -> bool:
     pieces = pieces_of(wanted, context, variables)
-    return pieces is not None and "".join(piece[-1] for piece in pieces) == value
+    if pieces is None:
+        return False
+    text = "".join(piece[-1] for piece in pieces)
+    return text.lower() == value.lower() if fold else text == value
 
 
 def order(name: str, one: float | None, other: float | None) -> bool:
