@@ -130,7 +130,7 @@ def deadlines(access_point: AccessPoint) -> Iterator[Deadline]:
     """Say what an access point still owes: the end of what is under way."""
     if access_point.settles_at is not None:
         finish = _FINISH[access_point.status]
-        yield Deadline(access_point.settles_at, finish(access_point.arn))
+        yield (access_point.settles_at, finish(access_point.arn))
 
 
 def retires_at(access_point: AccessPoint) -> Instant | None:

@@ -128,4 +128,4 @@ def evolve_session(
 def deadlines(session: ApprovalSession) -> Iterator[Deadline]:
     """Say what a session still owes: an end."""
     if session.is_pending:
-        yield Deadline(session.born.expires_at, ExpireSession(session.session_arn))
+        yield (session.born.expires_at, ExpireSession(session.session_arn))

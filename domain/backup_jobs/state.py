@@ -224,17 +224,17 @@ def deadlines(job: BackupJob) -> tuple[Deadline, ...]:
     born, ends_at = job.born, job.ends_at
     if job.initiated_at is None:
         if job.start_at is not None and job.start_at < born.start_deadline_at:
-            return (Deadline(job.start_at, StartDueBackupJob(born.job_id)),)
-        return (Deadline(born.start_deadline_at, ExpireBackupJob(born.job_id)),)
+            return ((job.start_at, StartDueBackupJob(born.job_id)),)
+        return ((born.start_deadline_at, ExpireBackupJob(born.job_id)),)
     if ends_at is None:
         return ()  # a parent ends with the last of its children
     if job.state is State.ABORTING:
-        return (Deadline(ends_at, FinishStoppingBackupJob(born.job_id)),)
+        return ((ends_at, FinishStoppingBackupJob(born.job_id)),)
     late_at = job.completion_deadline_at
     # FSx alone has no completion window (Backup Developer Guide, plan options)
     if ends_at <= late_at or born.resource_type == "FSx":
-        return (Deadline(ends_at, FinishBackupJob(born.job_id)),)
-    return (Deadline(late_at, ExpireBackupJob(born.job_id)),)
+        return ((ends_at, FinishBackupJob(born.job_id)),)
+    return ((late_at, ExpireBackupJob(born.job_id)),)
 
 
 def retires_at(job: BackupJob) -> Instant | None:

@@ -216,9 +216,9 @@ def evolve(job: CopyJob | None, at: Instant, fact: CopyJobFact) -> CopyJob:
 def deadlines(job: CopyJob) -> Iterator[Deadline]:
     """Say what a job still owes: to start or to end. One that waits may wait for ever."""
     if job.start_at is not None:
-        yield Deadline(job.start_at, StartDueCopyJob(job.job_id))
+        yield (job.start_at, StartDueCopyJob(job.job_id))
     if job.ends_at is not None:
-        yield Deadline(job.ends_at, FinishCopyJob(job.job_id))
+        yield (job.ends_at, FinishCopyJob(job.job_id))
 
 
 def retires_at(job: CopyJob) -> Instant | None:

@@ -22,11 +22,7 @@ from vaultclock.domain.kernel.logs import Log, Recording
 from vaultclock.domain.kernel.tables import Table
 
 
-class Deadline(NamedTuple):
-    """What an entity owes, and when."""
-
-    at: Instant
-    command: Any
+Deadline = tuple[Instant, Any]  # when an entity owes something, and the command that it owes
 
 
 class Context(NamedTuple):
@@ -87,11 +83,21 @@ class Feature:
 
 
 _Home = tuple[Feature, Table[Any]]  # where facts of a class go
-_Homes = Mapping[type, _Home]
-_Hint = tuple[Instant, str, str, Scope]  # when to look, and at which slot, key and scope
-# A debt: a hint, a number that no other has, then the table, the entity's value, and the command
-# that this value owes.
-_Debt = tuple[Instant, str, str, Scope, int, Table[Any], Any, Any]
+
+
+class _Place(NamedTuple):
+    """One scope, its world, and where facts of each class go there."""
+
+    scope: Scope
+    world: Any
+    homes: Mapping[type, _Home]
+
+
+# What is to come: when, at which slot, key and scope, and a number that no other has; then the
+# table and the value that its entity must still have. A debt also has the command that this value
+# owes, and where.
+_Retirement = tuple[Instant, str, str, Scope, int, Table[Any], Any]
+_Debt = tuple[Instant, str, str, Scope, int, Table[Any], Any, Any, _Place]
 
 
 class Engine(Generic[W]):
@@ -113,15 +119,13 @@ class Engine(Generic[W]):
         self._worlds: dict[Scope, W] = {}
         self._namespace = namespace_of(log.origin.seed)
         self._agenda: Agenda[_Debt] = Agenda()
-        self._debts = 0
-        self._retirements: Agenda[_Hint] = Agenda()
+        self._retirements: Agenda[_Retirement] = Agenda()
+        self._noted = 0  # how many of those there have been
         self._is_folding = False
         self._features = features
-        self._feature_of_slot = {f.slot: f for f in features}
         self._feature_of_fact = {fact: f for f in features for fact in f.facts}
         self._decider_of = {c: d for f in features for c, d in f.decide.items()}
-        # where facts of a class go in a scope: looked up for every fact, so it is kept
-        self._homes: dict[Scope, _Homes] = {}
+        self._places: dict[Scope, _Place] = {}
 
     def world(self, scope: Scope) -> W:
         """Answer the world of one account in one region; an untouched one is empty."""
@@ -153,48 +157,45 @@ class Engine(Generic[W]):
         anything else. Raises Rejected when the answer is no; nothing has changed then.
         """
         self._settle(self.now)
+        place = self._place(scope)
         context = Context(self.now, scope, self.seq, self.origin, self._namespace, caller)
         if self._authorise is not None:
-            self._authorise(command, self.world(scope), context)
-        return self._decide(command, scope, context)
+            self._authorise(command, place.world, context)
+        return self._decide(command, place, context)
 
-    def _decide(self, command: Any, scope: Scope, context: Context) -> Sequence[Any]:
-        world = self._worlds.get(scope) or self.world(scope)
-        facts = self._decider_of[type(command)](command, world, context)
+    def _decide(self, command: Any, place: _Place, context: Context) -> Sequence[Any]:
+        facts = self._decider_of[type(command)](command, place.world, context)
         if facts:
-            batch = Batch(self.seq, self.now, scope, command, tuple(facts))
+            batch = Batch(self.seq, self.now, place.scope, command, tuple(facts))
             self.log.append(batch)
-            self.apply(batch)
+            self._fold(batch, place)
         return facts
 
     def apply(self, batch: Batch) -> None:
-        """Fold one batch into the tables, whether just decided or read from a log."""
+        """Fold one recorded batch into the tables."""
         assert batch.seq == self.seq, f"batch {batch.seq} cannot follow position {self.seq}"
         if batch.at != self.now:
             self._move_to(batch.at)
-        at, here, facts = batch.at, batch.scope, batch.facts
-        homes = self._homes.get(here) or self._homes_in(here)
-        for stated in facts:
-            if type(stated) is Elsewhere:
-                self._fold(stated.scope, self._homes_in(stated.scope), at, stated.fact)
-            else:
-                self._fold(here, homes, at, stated)
-        self.seq += len(facts)
+        self._fold(batch, self._place(batch.scope))
 
-    def _fold(self, scope: Scope, homes: _Homes, at: Instant, fact: Any) -> None:
-        home = homes[type(fact)]
-        feature, table = home
-        key = feature.key(fact)
-        old = table.get(key)
-        entity = feature.evolve(old, at, fact)
-        table.replace(key, old, entity)
-        if entity is None:
-            return
-        if not self._is_folding:
-            self._note_debt(home, key, scope, entity)
-        retires_at = feature.retires_at
-        if retires_at is not None and (leaves_at := retires_at(entity)) is not None:
-            self._retirements.add((leaves_at, feature.slot, key, scope))
+    def _fold(self, batch: Batch, here: _Place) -> None:
+        at, facts = batch.at, batch.facts
+        for stated in facts:
+            place, fact = here, stated
+            if type(fact) is Elsewhere:
+                place, fact = self._place(stated.scope), stated.fact
+            home = place.homes[type(fact)]
+            feature, table = home
+            key = feature.key(fact)
+            old = table.get(key)
+            entity = feature.evolve(old, at, fact)
+            table.replace(key, old, entity)
+            if entity is not None:
+                if feature.deadlines is not None and not self._is_folding:
+                    self._note_debt(home, key, place, entity)
+                if feature.retires_at is not None:
+                    self._note_retirement(home, key, place, entity)
+        self.seq += len(facts)
 
     def fold(self, batches: Iterable[Batch]) -> None:
         """Fold recorded batches one after the other; what is owed is asked once, at the end.
@@ -212,36 +213,48 @@ class Engine(Generic[W]):
     def _note_all_debts(self) -> None:
         self._agenda = Agenda()
         for scope in self._worlds:
+            place = self._place(scope)
             for feature in self._features:
-                table = self._table(scope, feature.slot)
-                for key, entity in table.rows().items():
-                    self._note_debt((feature, table), key, scope, entity)
+                home = feature, self._table(scope, feature.slot)
+                if feature.deadlines is not None:
+                    for key, entity in home[1].rows().items():
+                        self._note_debt(home, key, place, entity)
 
-    def _note_debt(self, home: _Home, key: str, scope: Scope, entity: Any) -> None:
+    def _note_debt(self, home: _Home, key: str, place: _Place, entity: Any) -> None:
         """Put what an entity owes first on the agenda, if it owes anything."""
         feature, table = home
-        if feature.deadlines is None:
-            return
+        assert feature.deadlines is not None, feature
         first = None
         for owed in feature.deadlines(entity):
             if first is None or owed[0] < first[0]:
                 first = owed
         if first is not None:
-            self._debts += 1
-            debt = (first[0], feature.slot, key, scope, self._debts, table, entity, first[1])
-            self._agenda.add(debt)
+            at, command = first
+            self._noted += 1
+            self._agenda.add(
+                (at, feature.slot, key, place.scope, self._noted, table, entity, command, place)
+            )
 
-    def _homes_in(self, scope: Scope) -> _Homes:
-        homes = self._homes.get(scope)
-        if homes is None:
-            homes = self._homes[scope] = {
+    def _note_retirement(self, home: _Home, key: str, place: _Place, entity: Any) -> None:
+        feature, table = home
+        assert feature.retires_at is not None, feature
+        at = feature.retires_at(entity)
+        if at is not None:
+            self._noted += 1
+            self._retirements.add((at, feature.slot, key, place.scope, self._noted, table, entity))
+
+    def _place(self, scope: Scope) -> _Place:
+        place = self._places.get(scope)
+        if place is None:
+            homes = {
                 fact: (feature, self._table(scope, feature.slot))
                 for fact, feature in self._feature_of_fact.items()
             }
-        return homes
+            place = self._places[scope] = _Place(scope, self.world(scope), homes)
+        return place
 
     def _table(self, scope: Scope, slot: str) -> Table[Any]:
-        table = getattr(self._worlds.get(scope) or self.world(scope), slot)
+        table = getattr(self.world(scope), slot)
         assert isinstance(table, Table), slot
         return table
 
@@ -249,13 +262,9 @@ class Engine(Generic[W]):
         assert instant >= self.now, f"time can't go backwards, from {self.now} to {instant}"
         self.now = instant
         while (due := self._retirements.take_due(instant)) is not None:
-            _, slot, key, scope = due
-            table, retires_at = self._table(scope, slot), self._feature_of_slot[slot].retires_at
-            entity = table.get(key)
-            assert retires_at is not None, slot
-            leaves_at = None if entity is None else retires_at(entity)
-            if leaves_at is not None and leaves_at <= instant:
-                table.put(key, None)
+            _, _, key, _, _, table, entity = due
+            if table.get(key) is entity:  # or it stands elsewhere again, when it changed since
+                table.replace(key, entity, None)
 
     def advance(self, to: Instant) -> None:
         """Make everything happen that is due by ``to``, in order, then rest the clock there."""
@@ -269,19 +278,19 @@ class Engine(Generic[W]):
 
     def _settle(self, to: Instant) -> None:
         while (due := self._agenda.take_due(to)) is not None:
-            at, _, key, scope, _, table, entity, command = due
+            at, _, key, scope, _, table, entity, command, place = due
             if table.get(key) is not entity:
                 continue  # it has changed since, and what it owes now stands elsewhere
             if at > self.now:
                 self._move_to(at)
             context = Context(self.now, scope, self.seq, self.origin, self._namespace)
-            self._decide(command, scope, context)
+            self._decide(command, place, context)
             assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""
         while (debt := self._agenda.first()) is not None:
-            at, _, key, _, _, table, entity, _ = debt
+            at, _, key, _, _, table, entity, _, _ = debt
             if table.get(key) is entity:
                 return max(at, self.now)
             self._agenda.take_due(at)

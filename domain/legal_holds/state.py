@@ -80,9 +80,9 @@ def evolve(hold: LegalHold | None, at: Instant, fact: LegalHoldFact) -> LegalHol
 def deadlines(hold: LegalHold) -> Iterator[Deadline]:
     """Say what a hold still owes: that it takes effect, and that it lets go."""
     if hold.status is Status.CREATING:
-        yield Deadline(hold.born.active_at, ActivateLegalHold(hold.hold_id))
+        yield (hold.born.active_at, ActivateLegalHold(hold.hold_id))
     if hold.status is Status.CANCELING and hold.cancellation is not None:
-        yield Deadline(hold.cancellation.ends_at, FinishCancellingLegalHold(hold.hold_id))
+        yield (hold.cancellation.ends_at, FinishCancellingLegalHold(hold.hold_id))
 
 
 def retires_at(hold: LegalHold) -> Instant | None:

@@ -114,4 +114,4 @@ def deadlines(plan: Plan) -> Iterator[Deadline]:
     for rule in plan.current.document.rules:
         fire = plan.next_fires.get(rule.rule_id)
         if fire is not None:
-            yield Deadline(fire, RunPlanRule(plan.plan_id, rule.rule_id))
+            yield (fire, RunPlanRule(plan.plan_id, rule.rule_id))

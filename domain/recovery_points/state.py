@@ -302,13 +302,13 @@ def _indexed(
 def deadlines(point: RecoveryPoint) -> Iterator[Deadline]:
     """Say what a point still owes: the ends of a delete, of its retention, of warmth, an index."""
     if point.deletion_ends_at is not None:
-        yield Deadline(point.deletion_ends_at, FinishRecoveryPointDeletion(point.arn))
+        yield (point.deletion_ends_at, FinishRecoveryPointDeletion(point.arn))
     if point.index is not None and point.index.ends_at is not None:
-        yield Deadline(point.index.ends_at, FinishRecoveryPointIndex(point.arn))
+        yield (point.index.ends_at, FinishRecoveryPointIndex(point.arn))
     if point.status not in _KEPT:
         return
     if (deletes_at := point.deletes_at) is not None:
-        yield Deadline(deletes_at, ExpireRecoveryPoint(point.arn))
+        yield (deletes_at, ExpireRecoveryPoint(point.arn))
     cold_at = None if point.storage_class is StorageClass.COLD else point.move_to_cold_at
     if cold_at is not None:
-        yield Deadline(cold_at, MoveRecoveryPointToColdStorage(point.arn))
+        yield (cold_at, MoveRecoveryPointToColdStorage(point.arn))

@@ -109,10 +109,10 @@ def evolve(job: RestoreJob | None, at: Instant, fact: RestoreJobFact) -> Restore
 def deadlines(job: RestoreJob) -> Iterator[Deadline]:
     """Say what a job still owes: to start, or to end."""
     if job.status is Status.PENDING:
-        yield Deadline(job.born.start_at, StartDueRestoreJob(job.job_id))
+        yield (job.born.start_at, StartDueRestoreJob(job.job_id))
     elif job.status is Status.RUNNING:
         assert job.ends_at is not None, job
-        yield Deadline(job.ends_at, FinishRestoreJob(job.job_id))
+        yield (job.ends_at, FinishRestoreJob(job.job_id))
 
 
 def retires_at(job: RestoreJob) -> Instant | None:

@@ -150,7 +150,7 @@ def _created(fact: VaultCreated, at: Instant) -> Vault:
 def deadlines(vault: Vault) -> Iterator[Deadline]:
     """Say what a vault still owes: that it is made, that its lock seals."""
     if vault.ready_at is not None and vault.state is VaultState.CREATING:
-        yield Deadline(vault.ready_at, FinishMakingVault(vault.name))
+        yield (vault.ready_at, FinishMakingVault(vault.name))
     lock = vault.lock
     if lock is not None and lock.seals_at is not None and not lock.is_sealed:
-        yield Deadline(lock.seals_at, SealVaultLock(vault.name))
+        yield (lock.seals_at, SealVaultLock(vault.name))

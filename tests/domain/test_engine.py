@@ -92,7 +92,7 @@ def ring_alarm(command: RingAlarm, world: World, context: Context) -> list[Any]:
 
 def deadlines(alarm: Alarm) -> Iterator[Deadline]:
     if alarm.rang_at is None:
-        yield Deadline(alarm.rings_at, RingAlarm(alarm.name))
+        yield (alarm.rings_at, RingAlarm(alarm.name))
 
 
 def retires_at(alarm: Alarm) -> Instant | None:

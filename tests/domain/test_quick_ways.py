@@ -221,7 +221,7 @@ def evolve(chime: Begun | None, at: Instant, fact: Any) -> Begun:
 
 
 def deadlines(chime: Begun) -> Iterator[Deadline]:
-    return (Deadline(at, Ring(chime.name, at)) for at in chime.rings_at)
+    return ((at, Ring(chime.name, at)) for at in chime.rings_at)
 
 
 def begin(command: Begin, world: Any, context: Context) -> list[Begun]:
