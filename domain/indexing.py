@@ -28,8 +28,8 @@ def indexing_started(
     """
     if born.resource_type not in INDEXED_TYPES or born.created_by is None:
         return []
-    actions = rule_behind(world, born.created_by).index_actions or ()
-    if not any(born.resource_type in action.resource_types for action in actions):
+    actions = rule_behind(world, born.created_by).index_actions
+    if not actions or not any(born.resource_type in each.resource_types for each in actions):
         return []
     point = world.recovery_points.get(arn)
     if point is None or not _may_be_indexed(point, world):

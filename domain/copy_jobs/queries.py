@@ -61,6 +61,9 @@ def copies_after(born: BackupJobCreated, world: World, context: Context) -> list
     """
     if born.parent_job_id is not None:
         return []
+    asked = [*_moves(born), *_copy_actions(world, born.created_by)]
+    if not asked:
+        return []
     return [
         CopyJobCreated(
             job_id=context.fresh_id(ordinal).upper(),
@@ -78,7 +81,7 @@ def copies_after(born: BackupJobCreated, world: World, context: Context) -> list
             is_parent=born.is_parent,
             lifecycle_asked=action.lifecycle if born.is_parent else None,
         )
-        for ordinal, action in enumerate([*_moves(born), *_copy_actions(world, born.created_by)])
+        for ordinal, action in enumerate(asked)
     ]
 
 

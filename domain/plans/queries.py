@@ -209,8 +209,7 @@ def silencer(
 
 def rule_of(version: PlanVersion, rule_id: str) -> Rule:
     """Answer a rule of a plan's version; there must be one with this id."""
-    (rule,) = [rule for rule in version.document.rules if rule.rule_id == rule_id]
-    return rule
+    return version.rules[rule_id]
 
 
 def rule_behind(world: World, created_by: CreatedBy) -> Rule:

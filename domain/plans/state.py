@@ -1,6 +1,7 @@
 """What the facts about a plan add up to. No rules and no refusals live here."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, assert_never
 
 import attrs
@@ -17,6 +18,7 @@ from vaultclock.domain.plans.events import (
     PlanRuleRan,
     PlanRuleSilenced,
     PlanUpdated,
+    Rule,
 )
 
 
@@ -27,6 +29,11 @@ class PlanVersion:
     version_id: str
     created_at: Instant
     document: PlanDocument
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """Its rules by their ids."""
+        return {rule.rule_id: rule for rule in self.document.rules}
 
 
 @attrs.frozen(weakref_slot=False)
