@@ -77,9 +77,10 @@ def why_not_into(born: BackupJobCreated, world: World) -> str | None:
     message = _why_not(born, born.vault_name, world)
     if message is not None:
         return message
-    way, is_air_gapped = way_of(born), world.vaults[born.vault_name].is_air_gapped
-    if not is_air_gapped and way is Way.NONE:
+    is_air_gapped = world.vaults[born.vault_name].is_air_gapped
+    if born.air_gapped_vault_arn is None and not is_air_gapped:
         return None
+    way = way_of(born)
     if is_air_gapped and way is not Way.DIRECT:
         return _NO_TARGET.format(world.vault_arn(born.vault_name))
     if way is Way.COPIED:

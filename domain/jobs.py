@@ -18,8 +18,8 @@ TOKEN_LIFE: Milliseconds = HOUR  # documented in the first edition of StartBacku
 
 def is_busy(world: World, resource_arn: str) -> bool:
     """Tell whether a backup or copy job runs on a resource."""
-    jobs = world.backup_jobs.count(occupies=resource_arn)
-    return bool(jobs or world.copy_jobs.count(occupies=resource_arn))
+    backed_up, copied = world.backup_jobs.by("occupies"), world.copy_jobs.by("occupies")
+    return resource_arn in backed_up or resource_arn in copied
 
 
 def next_turn(
@@ -29,6 +29,9 @@ def next_turn(
 
     Between a backup and a copy of one instant, the backup goes first.
     """
+    waiting = world.backup_jobs.by("waits_for"), world.copy_jobs.by("waits_for")
+    if resource_arn not in waiting[0] and resource_arn not in waiting[1]:
+        return []
     backup = world.backup_jobs.oldest(waits_for=resource_arn)
     copy = world.copy_jobs.oldest(waits_for=resource_arn)
     if backup and not (copy and copy.created_at < backup.created_at):

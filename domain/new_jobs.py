@@ -4,11 +4,14 @@ Requests and plan rules say what they want (`Terms`) once they have been judged;
 refused here, and how a job lives on is not here.
 """
 
+from collections.abc import Mapping
+
 import attrs
 
 from vaultclock.domain.air_gaps import goes_in_at_once, vault_name_in
 from vaultclock.domain.backup_jobs.events import BackupJobCreated
 from vaultclock.domain.jobs import START_DELAY
+from vaultclock.domain.kernel.changes import quicken
 from vaultclock.domain.kernel.engine import Context
 from vaultclock.domain.kernel.instants import Instant, Milliseconds
 from vaultclock.domain.resource_types import (
@@ -22,7 +25,8 @@ from vaultclock.domain.values import CreatedBy, Lifecycle, Tags
 from vaultclock.domain.world import Resource, World
 
 
-@attrs.frozen
+@quicken
+@attrs.frozen(weakref_slot=False)
 class Terms:
     """What a request, or a rule, says of every job it asks for.
 
@@ -35,7 +39,7 @@ class Terms:
     completion_deadline_at: Instant
     completion_window_ms: Milliseconds | None = None
     lifecycle: Lifecycle | None = None
-    recovery_point_tags: Tags = attrs.field(factory=dict)
+    recovery_point_tags: Mapping[str, str] = {}
     idempotency_token: str | None = None
     created_by: CreatedBy | None = None
     continuous: bool = False
@@ -112,7 +116,7 @@ def _point_arn(
     form = TYPE_OF_NAME[resource.resource_type].form
     if resource.resource_type == "DynamoDB" and not fully_managed_dynamodb(world):
         form = ArnForm.DYNAMODB_BACKUP
-    if form is ArnForm.COMPOSITE_EKS and is_child:
+    if is_child and form is ArnForm.COMPOSITE_EKS:
         form = ArnForm.EKS
     return recovery_point_arn(
         form, named[0], context.scope, uuid, context.now, air_gapped=air_gapped

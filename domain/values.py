@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from vaultclock.domain.kernel.changes import quicken
 from vaultclock.domain.kernel.instants import DAY, Instant
 
 Tags = Mapping[str, str]
@@ -51,7 +52,8 @@ class Captured:
     backup_options: Mapping[str, str] = attrs.field(factory=dict)
 
 
-@attrs.frozen
+@quicken
+@attrs.frozen(weakref_slot=False)
 class CreatedBy:
     """The plan and rule that asked for a job or recovery point."""
 
@@ -113,7 +115,7 @@ class TagCondition:
     value: str
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Conditions:
     """Comparisons with a resource's tags, all of which must hold; keys as a request has them."""
 

@@ -195,12 +195,13 @@ def finish_backup_job(command: FinishBackupJob, world: World, context: Context) 
     ]
     copies = copies_after(born, world, context)
     if started.continuous_point_arn is None:
+        done = [born.recovery_point_arn]
         facts.append(RecoveryPointCompleted(born.recovery_point_arn, size))
     else:
         facts += brought_up_to_date(job, resource, size, world)
         if copies:
             facts += snapshot_to_copy(job, size, world, context)
-    done = [fact.arn for fact in facts if isinstance(fact, _DONE)]
+        done = [fact.arn for fact in facts if isinstance(fact, _DONE)]
     for arn in done:
         facts += _tags(arn, job, resource, world)
         facts += indexing_started(born, arn, world, context)

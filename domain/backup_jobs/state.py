@@ -189,10 +189,7 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
 def _ended(
     job: BackupJob,
     at: Instant,
-    fact: BackupJobPartlyCompleted
-    | BackupJobFailed
-    | BackupJobExpired
-    | BackupJobAborted,
+    fact: BackupJobPartlyCompleted | BackupJobFailed | BackupJobExpired | BackupJobAborted,
 ) -> BackupJob:
     category: str | None
     match fact:

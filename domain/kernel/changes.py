@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import attrs
 
 T = TypeVar("T")
+_TWIN_OF: dict[type, type] = {}  # of quickened classes: makes one of their values, fields by place
 _become = object.__dict__["__class__"].__set__  # which frozen values do not let be assigned
 
 
@@ -30,15 +31,20 @@ def quicken(cls: type[T]) -> type[T]:
     def finish(value: Any) -> None:
         value.__class__ = cls
 
-    fields = {field.name: attrs.field(default=field.default) for field in own}
-    hooks = {"__attrs_pre_init__": begin, "__attrs_post_init__": finish}
-    twin = attrs.make_class(
+    twin = _twin(cls, {"__attrs_post_init__": finish})
+    assert cls.__slots__ == twin.__slots__, f"{cls} has other slots than its fields"  # type: ignore[attr-defined]
+    begun = _twin(cls, {"__attrs_pre_init__": begin, "__attrs_post_init__": finish})
+    cls.__attrs_pre_init__ = begin  # type: ignore[attr-defined]
+    cls.__init__ = begun.__init__  # type: ignore[method-assign, misc]
+    _TWIN_OF[cls] = twin
+    return cls
+
+
+def _twin(cls: type, hooks: dict[str, Any]) -> type:
+    fields = {field.name: attrs.field(default=field.default) for field in attrs.fields(cls)}
+    return attrs.make_class(
         cls.__name__, fields, class_body=hooks, slots=True, weakref_slot=False, eq=False, repr=False
     )
-    assert cls.__slots__ == twin.__slots__, f"{cls} has other slots than its fields"  # type: ignore[attr-defined]
-    cls.__attrs_pre_init__ = begin  # type: ignore[attr-defined]
-    cls.__init__ = twin.__init__  # type: ignore[method-assign, misc]
-    return cls
 
 
 def _is_plain(field: "attrs.Attribute[Any]") -> bool:
@@ -56,11 +62,12 @@ def changer(cls: type[T]) -> Callable[..., T]:
     assert len(names) > 1, "attrgetter of one name answers no tuple"
     read = attrgetter(*names)
     place = {name: index for index, name in enumerate(names)}
+    make: Callable[..., T] = _TWIN_OF.get(cls, cls)
 
     def changed(value: T, **changes: Any) -> T:
         fields = list(read(value))
         for name, change in changes.items():
             fields[place[name]] = change
-        return cls(*fields)
+        return make(*fields)
 
     return changed

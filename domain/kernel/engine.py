@@ -21,7 +21,6 @@ from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.logs import Log, Recording
 from vaultclock.domain.kernel.tables import Table
 
-
 Deadline = tuple[Instant, Any]  # when an entity owes something, and the command that it owes
 
 

@@ -259,13 +259,20 @@ class Table(Generic[E]):
         keys = self._keys(where)
         return self._rows[keys[0][-1]] if keys else None
 
+    def by(self, field: str) -> Mapping[Any, Ordered]:
+        """Answer the order keys of the rows by their value of a field: those values that any has.
+
+        The quickest way to ask whether any row has one. It follows what happens to the rows.
+        """
+        groups = self._groups_by.get(field)
+        if groups is None:
+            groups = self._groups_by[field] = self.index(field).groups_by_value()
+        return groups
+
     def _keys(self, where: Mapping[str, Any]) -> Ordered:
         if len(where) == 1:
             ((field, value),) = where.items()
-            groups = self._groups_by.get(field)
-            if groups is None:
-                groups = self._groups_by[field] = self.index(field).groups_by_value()
-            return groups.get(value, _NONE)
+            return self.by(field).get(value, _NONE)
         index = self._indexes.get(tuple(where))
         if index is None:  # fields that are named in another order than the alphabet's
             where = dict(sorted(where.items()))

@@ -67,6 +67,7 @@ class StorageClass(StrEnum):
 
 _COLD = StorageClass.COLD
 
+
 @attrs.frozen
 class PointIndex:
     """What makes a point searchable: it is being made until ``ends_at``, None when it is done."""
