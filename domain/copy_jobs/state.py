@@ -20,7 +20,7 @@ from vaultclock.domain.copy_jobs.events import (
     CopyJobStarted,
 )
 from vaultclock.domain.kernel.arns import parse_arn
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.instants import DAY, Instant, Milliseconds
@@ -40,6 +40,7 @@ class State(StrEnum):
     FAILED = "FAILED"
 
 
+@quicken
 @attrs.frozen(weakref_slot=False)
 class CopyJob:
     """One copy job: the fact it was born with, and what has changed since.

@@ -119,9 +119,9 @@ def run_plan_rule(command: RunPlanRule, world: World, context: Context) -> Seque
     terms = _terms(plan, rule, world, context.now)
     settings = plan.current.document.advanced_settings or ()
     options = {setting.resource_type: setting.options for setting in settings}
-    return [
-        PlanRuleRan(plan.plan_id, rule.rule_id, next_fire_at),
-        *(
+    facts: list[Any] = [PlanRuleRan(plan.plan_id, rule.rule_id, next_fire_at)]
+    for place, (resource, selection) in enumerate(found):
+        facts.append(
             new_backup_job(
                 resource,
                 terms,
@@ -131,9 +131,8 @@ def run_plan_rule(command: RunPlanRule, world: World, context: Context) -> Seque
                 backup_options=options.get(resource.resource_type, {}),
                 place=place,
             )
-            for place, (resource, selection) in enumerate(found)
-        ),
-    ]
+        )
+    return facts
 
 
 def _terms(plan: Plan, rule: Rule, world: World, now: Instant) -> Terms:

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 import attrs
 
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.plans.commands import RunPlanRule
@@ -36,6 +36,7 @@ class PlanVersion:
         return {rule.rule_id: rule for rule in self.document.rules}
 
 
+@quicken
 @attrs.frozen(weakref_slot=False)
 class Plan:
     """One backup plan and all its versions, oldest first; there is always one.
@@ -65,7 +66,7 @@ class Plan:
     @property
     def name(self) -> str:
         """The name in the current version; plans may share one."""
-        return self.current.document.name
+        return self.versions[-1].document.name
 
     @property
     def is_deleted(self) -> bool:
@@ -78,7 +79,7 @@ _changed = changer(Plan)
 
 def order(plan: Plan) -> tuple[Instant, str]:
     """Order plans by creation, then id (inferred: AWS documents no order)."""
-    return plan.created_at, plan.plan_id
+    return plan.versions[0].created_at, plan.plan_id
 
 
 def evolve(plan: Plan | None, at: Instant, fact: PlanFact) -> Plan:
@@ -108,8 +109,10 @@ def evolve(plan: Plan | None, at: Instant, fact: PlanFact) -> Plan:
 
 
 def _fires(plan: Plan, at: Instant, fact: PlanRuleRan | PlanRuleSilenced) -> dict[str, Any]:
-    ahead = {rule_id: fire for rule_id, fire in plan.next_fires.items() if rule_id != fact.rule_id}
-    if fact.next_fire_at is not None:
+    ahead = dict(plan.next_fires)
+    if fact.next_fire_at is None:
+        ahead.pop(fact.rule_id, None)
+    else:
         ahead[fact.rule_id] = fact.next_fire_at
     return {"next_fires": ahead, "last_fires": {**plan.last_fires, fact.rule_id: at}}
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import attrs
 
-from vaultclock.domain.kernel.changes import changer
+from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.instants import DAY, Instant, Milliseconds
 from vaultclock.domain.restore_jobs.commands import FinishRestoreJob, StartDueRestoreJob
@@ -35,6 +35,7 @@ class Status(StrEnum):
     FAILED = "FAILED"
 
 
+@quicken
 @attrs.frozen(weakref_slot=False)
 class RestoreJob:
     """One restore job: the fact it was born with, and what has changed since."""

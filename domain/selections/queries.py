@@ -85,9 +85,9 @@ def selected(world: World, plan_id: str) -> Sequence[tuple[Resource, Selection]]
 
 
 def _candidates(world: World, selection: Selection) -> Iterable[Resource]:
-    arns = [text for text in selection.resources if "*" not in text]
+    arns = selection.named_arns
     if len(arns) == len(selection.resources) and not selection.any_tags:
-        return (named_resource(world, arn) for arn in sorted(arns))
+        return (named_resource(world, arn) for arn in arns)
     unknown = [named_resource(world, arn) for arn in arns if arn not in world.resources]
     known = world.resources.matching()
     return sorted([*known, *unknown], key=_arn) if unknown else known

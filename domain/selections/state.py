@@ -1,5 +1,6 @@
 """What the facts about a selection add up to. No rules and no refusals live here."""
 
+from functools import cached_property
 from typing import assert_never
 
 import attrs
@@ -27,6 +28,11 @@ class Selection:
     any_tags: tuple[TagCondition, ...]
     conditions: Conditions
     creator_request_id: str | None
+
+    @cached_property
+    def named_arns(self) -> tuple[str, ...]:
+        """The resources that it names one by one, without wildcards, in order."""
+        return tuple(sorted(text for text in self.resources if "*" not in text))
 
     @property
     def by_tags(self) -> bool:
