@@ -16,11 +16,13 @@ THIRTY_YEARS_SECONDS = FIRES_SECONDS = 1
 IDLE_DAY_MS = 50
 MONTHS_APART = 0.15
 _POINTS, _FIRES = 100_000, 100_000
+_ROUNDS = 3
 
 
 def measured(*, quick: bool) -> list[Section]:
     """Measure what no request waits for but those that move time."""
-    return [_year(100 if quick else 1_000, rounds=1 if quick else 2), _rest()]
+    rounds = 1 if quick else _ROUNDS
+    return [_year(100 if quick else 1_000, rounds), _rest(rounds)]
 
 
 def _done(**job: Any) -> Any:
@@ -73,15 +75,16 @@ def _row(name: str, found: dict[str, Any]) -> list[str]:
     return [name, f"{found['facts']:,}", *map(short, figures)]
 
 
-def _rest() -> Section:
+def _rest(rounds: int) -> Section:
     progress("thirty years, idle days and schedules")
-    thirty, idle = _done(do="thirty_years"), _done(do="idle_day", points=_POINTS)
-    fires = _done(do="fires", count=_FIRES)
+    thirty = min((_done(do="thirty_years") for _ in range(rounds)), key=_wall)
+    idle, fires = _done(do="idle_day", points=_POINTS), _done(do="fires", count=_FIRES)
     return Section(
         "The clock otherwise",
         "One resource that is backed up daily for thirty years; a day of a world that holds"
         f" {_POINTS:,} recovery points of which none is due; and {_FIRES:,} times the next instant"
-        " of a daily expression in America/New_York, each asked from the one before.",
+        " of a daily expression in America/New_York, each asked from the one before. Thirty years"
+        " are the best of fresh processes.",
         ["", "measured"],
         [
             [f"thirty years of one resource ({thirty['facts']:,} facts), s", short(thirty["wall"])],
