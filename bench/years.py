@@ -39,14 +39,14 @@ def _year(resources: int, rounds: int) -> Section:
             runs["in memory"].append(_done(do="year", resources=resources, file=""))
             file = str(Path(folder) / f"{number}.db")
             runs["streaming to disk"].append(_done(do="year", resources=resources, file=file))
-    best = {name: min(found, key=_wall) for name, found in runs.items()}
+    best = {name: _best(found) for name, found in runs.items()}
     kept, streamed = best["in memory"], best["streaming to disk"]
     return Section(
         "A year",
         f"{resources:,} resources, volumes and buckets by turns, a daily rule that retains for 35"
         " days, 365 days: one advance a month. *Streaming* keeps the log in SQLite, in strides, as"
         " `vaultclock serve --data` does. Best of fresh processes; the cycle collector is tuned"
-        " as the server's is. Months are compared by processor time.",
+        " as the server's is. Months are compared by processor time, each the best of its kind.",
         ["", "facts", "wall s", "processor s", "facts/s", "peak MiB", "slowest : fastest month"],
         [_row(name, found) for name, found in best.items()],
         [
@@ -59,12 +59,22 @@ def _year(resources: int, rounds: int) -> Section:
     )
 
 
+def _best(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Answer the quickest of several years, with the rate of each month where it was highest.
+
+    Whoever else uses the machine takes a month from one run and another from the next.
+    """
+    months = [max(rates) for rates in zip(*(year["months"] for year in found), strict=True)]
+    quickest = min(found, key=_wall)
+    return {**quickest, "months": months}
+
+
 def _wall(found: dict[str, Any]) -> float:
     return float(found["wall"])
 
 
 def _ends(found: dict[str, Any]) -> Sequence[float]:
-    """Answer the rates of the first whole month of deletions as well as births, and of the last."""
+    """Answer the rates of the first simulated month and of the last."""
     return [found["months"][0], found["months"][-1]]
 
 
