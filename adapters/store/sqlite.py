@@ -34,7 +34,7 @@ from vaultclock.domain.kernel.instants import Instant
 STORE_FORMAT = 1
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _APPLICATION_ID = 0x56434C4B  # "VCLK", where SQLite keeps whose file it is
-_FACTS_A_ROW = 256  # about: a batch is in one row; what a read may have to skip
+_FACTS_A_ROW = 256  # and those of one more batch; what a read may have to skip
 _WAL_PAGES_MAX = 8_000  # 32 MB: moving pages into the database takes two waits for the disk
 _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
@@ -58,7 +58,8 @@ class SqliteLog:
         origin, rested_at = connection.execute("SELECT origin, rested_at FROM log").fetchone()
         self.origin: Origin = structure(unpack(origin), Origin)
         self._head: int = heads[0] if heads else 0
-        self._unwritten: list[Batch] = []  # staged, but no row yet
+        self._written = self._head  # what is staged from here on has no row yet
+        self._unwritten = bytearray()  # its frames
         self._rested_at: Instant = rested_at
 
     @classmethod
@@ -85,26 +86,25 @@ class SqliteLog:
     def append(self, batch: Batch) -> None:
         """Stage one batch; it is durable after `commit`."""
         assert batch.seq == self._head, (batch, self._head)
-        self._unwritten.append(batch)
+        frames = b"".join(encode_batch(batch))
+        if self._head - self._written >= _FACTS_A_ROW:
+            self._write()
+        self._unwritten += frames
         self._head += len(batch.facts)
         if batch.at > self._rested_at:  # noqa: PLR1730 - no call of max for every batch
             self._rested_at = batch.at
-        if self._head - self._unwritten[0].seq >= _FACTS_A_ROW:
-            self._write()
 
     def _write(self) -> None:
         """Make a row of what has none yet."""
-        if not self._unwritten:
+        if self._head == self._written:
             return
-        frames = b"".join(chain.from_iterable(map(encode_batch, self._unwritten)))
+        row = (self._written, self._unwritten)
         try:
             self._begin()
-            # sqlite3 would ask its adapters about bytes
-            row = (self._unwritten[0].seq, bytearray(frames))
             self._connection.execute("INSERT INTO batches VALUES (?, ?)", row)
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        self._unwritten = []
+        self._written, self._unwritten = self._head, bytearray()
 
     def rest(self, at: Instant) -> None:
         """Stage where the clock stands."""
@@ -119,14 +119,14 @@ class SqliteLog:
     def clear(self, origin: Origin | None = None) -> None:
         """Stage the removal of everything, to begin again at the same or another origin."""
         self.origin = origin or self.origin
-        self._unwritten = []
         try:
             self._begin()
             self._connection.execute("DELETE FROM batches")
             self._connection.execute("UPDATE log SET origin = ?", [_packed(self.origin)])
         except sqlite3.Error as error:
             raise self._failed(error) from error
-        self._head = 0
+        self._head = self._written = 0
+        self._unwritten = bytearray()
         self._rested_at = self.origin.start_at
 
     def commit(self) -> None:

@@ -430,6 +430,24 @@ def test_after_a_failed_write_nothing_more_is_written(path: Path) -> None:
         assert list(store.read()) == [deleted(0)]
 
 
+def test_what_can_not_be_encoded_is_refused_at_once(store: SqliteLog) -> None:
+    store.append(deleted(0))
+    with pytest.raises(UnicodeEncodeError):
+        store.append(Batch(1, START, HERE, None, (VaultDeleted("\ud800"),)))
+    store.append(deleted(1))
+    store.commit()
+    assert list(store.read()) == [deleted(0), deleted(1)]
+
+
+def test_a_batch_that_finds_no_room_is_not_in_the_log(store: SqliteLog) -> None:
+    store.append(Batch(0, START, HERE, None, (VaultCreated("x" * 100_000, KEY),) * 300))
+    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="the disk is full"):
+        store.append(deleted(300))
+    assert store.head() == 300
+
+
 def test_a_failed_commit_is_told(store: SqliteLog) -> None:
     store.append(deleted(0))
     store._connection.execute("DROP TABLE log")
