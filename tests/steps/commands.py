@@ -1,18 +1,32 @@
-"""Steps for laws: every command a user may send, with pools so small that things collide.
-
-A step says nothing of the engine it is taken on, so that one history can be lived twice. Where a
-command needs an id that an engine gave, it holds a reference instead: ``job#3`` is the fourth
-oldest job of the scope, counted around, or a missing one where there is none. No laws stand here.
-"""
+"""Every command that a user may send, drawn from pools so small that things collide."""
 
 import json
-import re
 from typing import Any
 
 import attrs
 from hypothesis import strategies as st
 
-from vaultclock.adapters.snapshot.codec import encode_batch
+from tests.steps.taking import (
+    ABROAD,
+    ACCOUNT,
+    AIR_GAPPED,
+    BUCKET,
+    CLUSTER,
+    DATABASE,
+    FILES,
+    HERE,
+    KEY,
+    RESOURCES,
+    ROLE,
+    STACK,
+    START,
+    TABLE,
+    TEAMS,
+    THERE,
+    VAULTS_OF,
+    VOLUME,
+    Ask,
+)
 from vaultclock.domain.access_points.commands import (
     CreateAccessPoint,
     DeleteAccessPoint,
@@ -30,15 +44,10 @@ from vaultclock.domain.approvals.commands import (
 )
 from vaultclock.domain.backup_jobs.commands import StartBackupJob, StopBackupJob
 from vaultclock.domain.copy_jobs.commands import StartCopyJob
-from vaultclock.domain.features import Engine
-from vaultclock.domain.kernel.facts import Scope
-from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, Instant, Milliseconds
-from vaultclock.domain.kernel.logs import Recording
-from vaultclock.domain.kernel.refusals import Rejected
+from vaultclock.domain.kernel.instants import DAY
 from vaultclock.domain.keys.commands import DeregisterKey, RegisterKey
 from vaultclock.domain.legal_holds.commands import CancelLegalHold, CreateLegalHold
 from vaultclock.domain.legal_holds.events import PointSelection
-from vaultclock.domain.legal_holds.queries import legal_hold_arn
 from vaultclock.domain.notifications.commands import (
     RemoveVaultNotifications,
     SetVaultNotifications,
@@ -85,117 +94,8 @@ from vaultclock.domain.vaults.commands import (
     OpenConsole,
     UnlockVault,
 )
-from vaultclock.domain.world import ACCOUNT_WIDE, World
 
-START: Instant = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-HERE = Scope("123456789012", "us-east-1")
-THERE = Scope("123456789012", "eu-west-1")
-ABROAD = Scope("999999999999", "us-east-1")
-ACCOUNT = Scope("123456789012", ACCOUNT_WIDE)
-ROLE = "arn:aws:iam::123456789012:role/backup"
-VOLUME = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1"
-TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/things"
-FILES = "arn:aws:elasticfilesystem:us-east-1:123456789012:file-system/fs-1"
-BUCKET = "arn:aws:s3:::bucket"
-STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
-CLUSTER = "arn:aws:eks:us-east-1:123456789012:cluster/prod"
-DATABASE = "arn:aws:rds:us-east-1:123456789012:db:orders"
-KEY = "arn:aws:kms:us-east-1:123456789012:key/k"
-AIR_GAPPED = "arn:aws:backup:us-east-1:123456789012:backup-vault:lag"
-TEAMS = tuple(f"arn:aws:mpa:us-east-1:1:approval-team/{name}" for name in ("red", "blue"))
-_VAULTS_OF = tuple(
-    f"arn:aws:backup:us-east-1:{account}:backup-vault" for account in (HERE.account, ABROAD.account)
-)
 _VIEWS = ("view", "lag-restore-access")
-RESOURCES = (
-    VOLUME,
-    TABLE,
-    FILES,
-    BUCKET,
-    DATABASE,
-    CLUSTER,
-    STACK,
-)
-
-
-@attrs.frozen
-class Ask:
-    """Ask for something in a scope; being refused is an answer too."""
-
-    command: Any
-    scope: Scope = HERE
-
-    def take(self, engine: Engine) -> None:
-        """Ask, whatever the answer."""
-        try:
-            engine.handle(self.living(engine), self.scope)
-        except Rejected:
-            return
-
-    def living(self, engine: Engine) -> Any:
-        """Put the ids that an engine gave in the place of references."""
-        world = engine.world(self.scope)
-        given = attrs.asdict(self.command, recurse=False)
-        return attrs.evolve(
-            self.command,
-            **{
-                name: _referred(world, *match.groups())
-                for name, value in given.items()
-                if isinstance(value, str) and (match := _REFERENCE.fullmatch(value))
-            },
-        )
-
-
-@attrs.frozen
-class Wait:
-    """Let time pass."""
-
-    by: Milliseconds
-
-    def take(self, engine: Engine) -> None:
-        """Advance in one stride."""
-        engine.advance(engine.now + self.by)
-
-
-Step = Ask | Wait
-History = list[Step]
-
-_SLOTS = (
-    "access_points",
-    "approvals",
-    "backup_jobs",
-    "legal_holds",
-    "plans",
-    "recovery_points",
-    "selections",
-)
-_REFERENCE = re.compile(rf"({'|'.join(_SLOTS)})#(\d+)\.(\w+)")
-
-
-def _referred(world: World, slot: str, place: str, field: str) -> str:
-    rows = getattr(world, slot).matching()
-    if not rows:
-        return f"missing-{place}"
-    row = rows[int(place) % len(rows)]
-    if (slot, field) == ("legal_holds", "arn"):
-        return legal_hold_arn(world, row.hold_id)
-    if (slot, field) == ("plans", "arn"):
-        return world.plan_arn(row.plan_id)
-    text: str = getattr(row, field)
-    return text
-
-
-def live(history: History, *, seed: int = 0) -> Engine:
-    """Take steps on a new engine."""
-    engine = Engine(start=START, seed=seed)
-    for step in history:
-        step.take(engine)
-    return engine
-
-
-def written(log: Recording) -> list[bytes]:
-    """Write a log as it is stored, frame by frame."""
-    return [frame for batch in log.read() for frame in encode_batch(batch)]
 
 
 def _mostly(*usual: Any, seldom: tuple[Any, ...] = ()) -> st.SearchStrategy[Any]:
@@ -262,11 +162,11 @@ _plan = st.builds(
 KEPT = Lifecycle(delete_after_days=35)
 
 
-def _continuous(vault: str, days: int) -> RuleInput:
+def continuous_rule(vault: str, days: int) -> RuleInput:
     return RuleInput("daily", vault, continuous=True, lifecycle=Lifecycle(None, days))
 
 
-def _indexing(vault: str) -> RuleInput:
+def indexing_rule(vault: str) -> RuleInput:
     return RuleInput("daily", vault, index_actions=(IndexAction(("EBS",)),))
 
 
@@ -276,12 +176,12 @@ _plain_plan = st.builds(
     rules=st.sampled_from(
         [
             *((RuleInput("daily", vault),) for vault in ("alpha", "beta")),
-            *((_continuous("alpha", days),) for days in (1, 7)),
+            *((continuous_rule("alpha", days),) for days in (1, 7)),
             (
                 RuleInput("snapshots", "alpha", lifecycle=Lifecycle(None, 35)),
-                _continuous("alpha", 7),
+                continuous_rule("alpha", 7),
             ),
-            (_indexing("alpha"),),
+            (indexing_rule("alpha"),),
             (RuleInput("daily", "alpha", lifecycle=KEPT, air_gapped_vault_arn=AIR_GAPPED),),
         ]
     ),
@@ -309,18 +209,18 @@ def _same_row(slot: str, command: type, *fields: str) -> st.SearchStrategy[Any]:
 
 
 # What the types of the resources need to be restored; S3's key would ask EBS for single files.
-_NEW = {
+ANEW = {
     "targetTableName": "copy",
     "newFileSystem": "true",
     "CreationToken": "c",
     "DBInstanceIdentifier": "copy",
     "UseLatestRestorableTime": "true",
 }
-_TO_BUCKET = {"DestinationBucketName": "bucket", "RestoreTime": "2026-01-02T00:00:00Z"}
+TO_BUCKET = {"DestinationBucketName": "bucket", "RestoreTime": "2026-01-02T00:00:00Z"}
 _restored_as = _mostly(
-    _NEW,
-    {**_NEW, "newFileSystem": "false", "file-system-id": "fs-1"},
-    _TO_BUCKET,
+    ANEW,
+    {**ANEW, "newFileSystem": "false", "file-system-id": "fs-1"},
+    TO_BUCKET,
     seldom=({}, {"DestinationBucketName": "bucket"}),
 )
 
@@ -392,7 +292,7 @@ COMMANDS: dict[type, st.SearchStrategy[Any]] = {
     RevokeRestoreAccessVault: st.builds(
         RevokeRestoreAccessVault,
         st.just("lag"),
-        _mostly(*(f"{vaults}:{name}" for vaults in _VAULTS_OF for name in _VIEWS), seldom=("x",)),
+        _mostly(*(f"{vaults}:{name}" for vaults in VAULTS_OF for name in _VIEWS), seldom=("x",)),
     ),
     ApproveSession: _same_row("approvals", ApproveSession, "session_arn"),
     DenySession: _same_row("approvals", DenySession, "session_arn"),
@@ -569,147 +469,3 @@ def asked(*kinds: type) -> st.SearchStrategy[Ask]:
     return st.one_of(
         [st.builds(Ask, COMMANDS[kind], of_account.get(kind, scopes)) for kind in kinds]
     )
-
-
-STRIDES = (0, 1, 800, SECOND, 3 * SECOND, MINUTE, HOUR, 8 * HOUR, DAY, 36 * DAY, 100 * DAY)
-waits = st.builds(Wait, st.sampled_from(STRIDES) | st.integers(0, 10 * SECOND))
-_vaults: History = [
-    Ask(CreateVault("alpha")),
-    Ask(CreateVault("beta"), THERE),
-    Ask(CreateVault("beta"), ABROAD),
-]
-_running: History = [
-    Ask(RegisterResource(VOLUME, job_seconds=9 * 3600, tags={"env": "a"})),
-    Ask(RegisterResource(TABLE, fails_with="Table not found.")),
-    Ask(StartBackupJob("alpha", VOLUME, ROLE, complete_window_minutes=480)),
-    Ask(StartBackupJob("alpha", VOLUME, ROLE, lifecycle=Lifecycle(8, 98, opt_in_to_archive=True))),
-    Ask(StartBackupJob("alpha", TABLE, ROLE)),
-    Ask(StartBackupJob("alpha", FILES, ROLE, recovery_point_tags={"env": "a"})),
-    Wait(3 * SECOND),
-]
-_done: History = [
-    Ask(StartBackupJob("alpha", FILES, ROLE, recovery_point_tags={"env": "a", "team": "b"})),
-    Ask(StartBackupJob("alpha", TABLE, ROLE, lifecycle=Lifecycle(1, 98))),
-    Ask(StartBackupJob("alpha", VOLUME, ROLE, lifecycle=Lifecycle(delete_after_days=35))),
-    Wait(10 * SECOND),
-]
-_planned: History = [
-    Ask(CreatePlan(PlanInput("p", (RuleInput("daily", "alpha"),)))),
-    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, any_tags=(TagCondition("env", "a"),))),
-]
-_continued: History = [
-    Ask(CreatePlan(PlanInput("p", (_continuous("alpha", 7),)))),
-    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, resources=(BUCKET, DATABASE))),
-    Wait(2 * DAY),
-]
-_gone_back: History = [
-    Ask(StartRestoreJob("recovery_points#0.arn", {**_NEW, **_TO_BUCKET})),
-    Ask(StartRestoreJob("recovery_points#1.arn", {**_NEW, **_TO_BUCKET})),
-    Wait(2 * SECOND),
-]
-_read_in_place: History = [
-    Ask(StartBackupJob("alpha", BUCKET, ROLE, lifecycle=Lifecycle(None, 1))),
-    Wait(5 * SECOND),
-    Ask(CreateAccessPoint("reader-one", "recovery_points#0.arn", tags={"env": "a"})),
-    Ask(CreateAccessPoint("reader-two", "recovery_points#0.arn")),
-    Wait(10 * SECOND),
-]
-_indexed: History = [
-    Ask(RegisterResource(VOLUME, tags={"env": "a"})),
-    Ask(CreatePlan(PlanInput("p", (_indexing("alpha"),)))),
-    Ask(CreateSelection("plans#0.plan_id", "all", ROLE, any_tags=(TagCondition("env", "a"),))),
-    Wait(5 * HOUR + 5 * SECOND),
-]
-_composed: History = [
-    Ask(RegisterResource(VOLUME, job_seconds=60)),
-    Ask(RegisterResource(STACK, members=(VOLUME, TABLE))),
-    Ask(StartBackupJob("alpha", STACK, ROLE, lifecycle=Lifecycle(None, 35))),
-    Wait(10 * SECOND),
-]
-_copied: History = [
-    Ask(
-        StartCopyJob(
-            f"recovery_points#{place}.vault_name",
-            f"recovery_points#{place}.arn",
-            f"arn:aws:backup:{region}:{account}:backup-vault:beta",
-            ROLE,
-        )
-    )
-    for place, (account, region) in enumerate((THERE, THERE, ABROAD, THERE))
-]
-_restored: History = [
-    Ask(StartRestoreJob(f"recovery_points#{place}.arn", _NEW)) for place in (0, 1, 2, 1)
-]
-_locked: History = [Ask(LockVault("alpha", changeable_for_days=3))]
-_air_gapped: History = [
-    Ask(CreateAirGappedVault("lag", 7, 98)),
-    Wait(2 * MINUTE),
-    *(
-        Ask(StartBackupJob("alpha", arn, ROLE, lifecycle=KEPT, air_gapped_vault_arn=AIR_GAPPED))
-        for arn in (FILES, VOLUME, DATABASE)
-    ),
-    Wait(5 * SECOND),
-]
-_viewed: History = [
-    Ask(UpdateGlobalSettings({"isMpaEnabled": "true"}), ACCOUNT),
-    Ask(AssociateApprovalTeam("lag", TEAMS[0])),
-    Ask(CreateRestoreAccessVault(AIR_GAPPED, "view", tags={"env": "a"}), ABROAD),
-    Ask(CreateRestoreAccessVault(AIR_GAPPED), ABROAD),
-    Ask(AssociateApprovalTeam("lag", TEAMS[1])),
-    Ask(ShareVault("lag", ABROAD.account)),
-]
-_answered: History = [
-    *(Ask(ApproveSession(f"approvals#{place}.session_arn")) for place in range(3)),
-    Ask(RevokeRestoreAccessVault("lag", f"{_VAULTS_OF[1]}:view")),
-]
-_held: History = [Ask(CreateLegalHold("case", "all of it")), Wait(SECOND)]
-BEGINNINGS: list[History] = [
-    _vaults,
-    [*_vaults, *_running],
-    [*_vaults, *_done, *_planned],
-    [*_vaults, *_planned, *_running, *_done],
-    [*_vaults, *_planned, *_done, *_running],
-    [*_vaults, *_done, *_restored],
-    [*_vaults, *_planned, *_done, Wait(35 * DAY - 12 * SECOND), *_restored, Wait(2 * SECOND)],
-    [*_vaults, *_done, *_copied],
-    [*_vaults, *_done, *_copied, Wait(2 * SECOND), *_planned],
-    [*_vaults, *_continued],
-    [*_vaults, *_continued, *_gone_back],
-    [*_vaults, *_indexed],
-    [*_vaults, *_read_in_place],
-    [*_vaults, *_read_in_place, Ask(DeleteAccessPoint("access_points#0.arn")), Wait(2 * DAY)],
-    [*_vaults, *_composed],
-    [*_vaults, *_planned, *_composed, Wait(MINUTE)],
-    [*_vaults, *_composed, Wait(2 * MINUTE), *_copied, Wait(SECOND)],
-    [*_vaults, *_done, *_locked],
-    [*_vaults, *_continued, *_locked, Wait(3 * DAY)],
-    [*_vaults, *_composed, *_locked, Wait(2 * MINUTE)],
-    [*_vaults, *_air_gapped],
-    [*_vaults, *_air_gapped, Wait(MINUTE), *_planned, *_held],
-    [*_vaults, *_air_gapped, *_viewed],
-    [*_vaults, *_air_gapped, *_viewed, *_answered],
-    [*_vaults, *_done, *_held],
-    [*_vaults, *_planned, *_running, *_done, *_held, *_held],
-    [*_vaults, *_composed, *_held, Wait(35 * DAY)],
-    [*_vaults, *_done, *_composed, Wait(2 * MINUTE), *_held, Wait(35 * DAY)],
-]
-_usual = (
-    StartBackupJob,
-    StopBackupJob,
-    StartCopyJob,
-    StartRestoreJob,
-    DeleteRecoveryPoint,
-    UpdateRecoveryPointLifecycle,
-    CreateLegalHold,
-    CancelLegalHold,
-    LockVault,
-    UnlockVault,
-)
-_kinds: list[st.SearchStrategy[Step]] = [asked(*COMMANDS), asked(*_usual), waits]
-# not one_of, which would make a wait as rare as any one command
-steps = st.sampled_from(_kinds).flatmap(lambda kind: kind)
-histories = st.builds(
-    lambda beginning, later: [*beginning, *later],
-    st.sampled_from(BEGINNINGS),
-    st.lists(steps, min_size=3, max_size=20),
-)
