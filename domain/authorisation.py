@@ -28,11 +28,11 @@ from vaultclock.domain.notifications.commands import (
     RemoveVaultNotifications,
     SetVaultNotifications,
 )
-from vaultclock.domain.policy_language import Decision, Verdict, judge, read_policy
-from vaultclock.domain.policy_patterns import Values
-from vaultclock.domain.policy_principals import Principal, principal_of, root_of
-from vaultclock.domain.policy_requests import Access, organization_paths, request_of
-from vaultclock.domain.policy_words import COPY_FROM, COPY_INTO
+from vaultclock.domain.policies.language import Decision, Verdict, judge, read_policy
+from vaultclock.domain.policies.patterns import Values
+from vaultclock.domain.policies.principals import Principal, principal_of, root_of
+from vaultclock.domain.policies.requests import Access, organization_paths, request_of
+from vaultclock.domain.policies.words import COPY_FROM, COPY_INTO
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
     DisassociateRecoveryPoint,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from vaultclock.adapters.http.errors import SerializationError
 from vaultclock.adapters.http.escapes import unescape
 from vaultclock.domain.kernel.facts import Scope
-from vaultclock.domain.policy_principals import CALLERS_ACCEPTED, Principal, principal_of
+from vaultclock.domain.policies.principals import CALLERS_ACCEPTED, Principal, principal_of
 from vaultclock.domain.world import ACCOUNT_WIDE, HOME
 
 _ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)

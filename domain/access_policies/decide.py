@@ -12,10 +12,10 @@ from vaultclock.domain.kernel.refusals import (
     InvalidParameterValue,
     MissingParameterValue,
 )
-from vaultclock.domain.policy_language import Policy, Statement, read_policy
-from vaultclock.domain.policy_patterns import MalformedPolicy
-from vaultclock.domain.policy_principals import ANYBODY, UnknownPrincipal
-from vaultclock.domain.policy_words import COPY_INTO, is_action, is_key
+from vaultclock.domain.policies.language import Policy, Statement, read_policy
+from vaultclock.domain.policies.patterns import MalformedPolicy
+from vaultclock.domain.policies.principals import ANYBODY, UnknownPrincipal
+from vaultclock.domain.policies.words import COPY_INTO, is_action, is_key
 from vaultclock.domain.world import World
 
 POLICY_BYTES_MAX = 20_480  # chosen: what IAM gives most policies of resources; AWS states none

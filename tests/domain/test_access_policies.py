@@ -17,7 +17,7 @@ from vaultclock.domain.kernel.refusals import (
     Rejected,
     ResourceNotFound,
 )
-from vaultclock.domain.policy_words import KEYS, is_action, is_key
+from vaultclock.domain.policies.words import KEYS, is_action, is_key
 from vaultclock.domain.vaults.commands import DeleteVault
 from vaultclock.domain.vaults.events import VaultCreated, VaultDeleted
 

@@ -42,7 +42,7 @@ from vaultclock.domain.notifications.commands import (
     RemoveVaultNotifications,
     SetVaultNotifications,
 )
-from vaultclock.domain.policy_principals import principal_of
+from vaultclock.domain.policies.principals import principal_of
 from vaultclock.domain.recovery_points.commands import (
     DeleteRecoveryPoint,
     DisassociateRecoveryPoint,

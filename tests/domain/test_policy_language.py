@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from vaultclock.domain.kernel.instants import SECOND, from_iso
-from vaultclock.domain.policy_language import Decision, Request, Verdict, judge, read_policy
-from vaultclock.domain.policy_patterns import MalformedPolicy, Values
-from vaultclock.domain.policy_principals import UnknownPrincipal, principal_of
+from vaultclock.domain.policies.language import Decision, Request, Verdict, judge, read_policy
+from vaultclock.domain.policies.patterns import MalformedPolicy, Values
+from vaultclock.domain.policies.principals import UnknownPrincipal, principal_of
 
 MINE = "123456789012"
 VAULT = f"arn:aws:backup:us-east-1:{MINE}:backup-vault:v"

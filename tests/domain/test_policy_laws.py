@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.policy_oracle import verdict
-from vaultclock.domain.policy_conditions import OPERATORS
-from vaultclock.domain.policy_language import Request, judge, read_policy
-from vaultclock.domain.policy_principals import principal_of
+from vaultclock.domain.policies.conditions import OPERATORS
+from vaultclock.domain.policies.language import Request, judge, read_policy
+from vaultclock.domain.policies.principals import principal_of
 
 law = settings(deadline=None, max_examples=500)
 

@@ -11,7 +11,7 @@ from tests.http.desk import VOLUME, Answer, Desk
 from vaultclock.adapters.http import model
 from vaultclock.adapters.http.features import OPERATIONS
 from vaultclock.adapters.http.operation import Ask
-from vaultclock.domain.policy_words import ACTIONS, COPY_FROM, COPY_INTO
+from vaultclock.domain.policies.words import ACTIONS, COPY_FROM, COPY_INTO
 
 ROOT = "arn:aws:iam::000000000000:root"
 VAULT_ARN = "arn:aws:backup:us-east-1:000000000000:backup-vault:vault"

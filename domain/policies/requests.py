@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from vaultclock.domain.kernel.instants import SECOND, Instant, to_iso
-from vaultclock.domain.policy_language import Request
-from vaultclock.domain.policy_patterns import Values
-from vaultclock.domain.policy_principals import Principal
+from vaultclock.domain.policies.language import Request
+from vaultclock.domain.policies.patterns import Values
+from vaultclock.domain.policies.principals import Principal
 from vaultclock.domain.settings.queries import organization_id
 from vaultclock.domain.tags.queries import tags_of
 from vaultclock.domain.values import Tags

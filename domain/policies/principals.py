@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import attrs
 
-from vaultclock.domain.policy_patterns import MalformedPolicy
+from vaultclock.domain.policies.patterns import MalformedPolicy
 
 ANYBODY = "*"
 _PARTITION = r"arn:aws[a-z-]*"

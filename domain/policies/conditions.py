@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from vaultclock.domain.kernel.instants import SECOND, Instant, from_iso
-from vaultclock.domain.policy_patterns import (
+from vaultclock.domain.policies.patterns import (
     ArnPattern,
     Lookup,
     MalformedPolicy,

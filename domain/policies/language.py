@@ -12,15 +12,15 @@ from typing import Any, NamedTuple, NoReturn
 
 import attrs
 
-from vaultclock.domain.policy_conditions import Condition, read_condition
-from vaultclock.domain.policy_patterns import (
+from vaultclock.domain.policies.conditions import Condition, read_condition
+from vaultclock.domain.policies.patterns import (
     ArnPattern,
     Lookup,
     MalformedPolicy,
     Pattern,
     variables_of,
 )
-from vaultclock.domain.policy_principals import ANYBODY, Named, Principal, named_principal
+from vaultclock.domain.policies.principals import ANYBODY, Named, Principal, named_principal
 
 VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = ("Version", "Id", "Statement")
