@@ -28,7 +28,7 @@ from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.logs import MemoryLog, Recording
 from vaultclock.domain.recovery_points.queries import list_by_vault
 
-_PROVENANCE = Provenance(created_at=0, program_version="bench", model_hash="", tzdata_version="")
+_PROVENANCE = Provenance(program_version="bench", model_hash="", tzdata_version="")
 _PREFIX = struct.Struct(">II")
 _LIST = f"/backup-vaults/{workload.VAULT_OF_POINTS}/recovery-points/"
 _CREDENTIAL = b"AWS4-HMAC-SHA256 Credential=100000000000/20260101/us-east-1/backup/aws4_request"

@@ -82,8 +82,11 @@ def checked_lifecycle(lifecycle: Lifecycle | None) -> Lifecycle | None:
         raise InvalidParameterValue(
             "Invalid lifecycle. DeleteAfterDays cannot be less than 1 or more than 36500 days"
         )
-    if cold is not None and cold < NEVER:
-        raise InvalidParameterValue("Invalid lifecycle. MoveToColdStorageAfterDays is below 0")
+    if cold is not None and not NEVER <= cold <= RETENTION_DAYS_MAX:  # the maximum is inferred
+        raise InvalidParameterValue(
+            "Invalid lifecycle. MoveToColdStorageAfterDays cannot be less than 0 or more than"
+            f" {RETENTION_DAYS_MAX} days"
+        )
     if cold in (None, NEVER) or delete in (None, NEVER):
         return lifecycle
     if delete < cold + COLD_DAYS_MIN:  # 0 is a value, not "unset" (observed: terraform 7350)

@@ -83,7 +83,7 @@ from vaultclock.domain.vaults.commands import (
 _SETTLE = Wait(0)  # a command may make something due at its own instant
 law = settings(deadline=None, max_examples=120)
 
-WRITTEN_BY = Provenance(created_at=0, program_version="1", model_hash="", tzdata_version="")
+WRITTEN_BY = Provenance(program_version="1", model_hash="", tzdata_version="")
 SENT_BY_THE_CLOCK = {
     approval_commands.ExpireSession,
     access_point_commands.FinishMakingAccessPoint,

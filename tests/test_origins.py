@@ -18,7 +18,7 @@ from vaultclock.domain.kernel.ids import Origin
 from vaultclock.domain.kernel.instants import HOUR
 from vaultclock.domain.kernel.logs import MemoryLog
 
-WRITTEN_BY = Provenance(created_at=0, program_version="1", model_hash="", tzdata_version="")
+WRITTEN_BY = Provenance(program_version="1", model_hash="", tzdata_version="")
 
 
 def read(*argv: str, **environment: str) -> tuple[dict[str, Any], set[str]]:

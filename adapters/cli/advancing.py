@@ -15,6 +15,7 @@ from vaultclock.adapters.cli.failures import INTERRUPTED, OK, Failure
 from vaultclock.domain.kernel.instants import Instant, from_iso, to_iso
 
 _CLOCK = "/_vaultclock/clock"
+_SUMMARY = ("from", "to", "facts", "by_name")  # what an answer says of an advance
 _STOPPING_SECONDS = 0.05  # between two looks at a clock that is about to stop
 _STOPPING_LOOKS_MAX = 100  # after which another's advance must be what moves it
 
@@ -22,8 +23,8 @@ _STOPPING_LOOKS_MAX = 100  # after which another's advance must be what moves it
 def advance(endpoint: str, how: dict[str, str], *, shows_progress: bool) -> tuple[Any, int]:
     """Advance the server's clock; answer what it answers, and the exit code.
 
-    Ctrl-C stops the clock where it has come to; what happened up to there is answered then.
-    Raises Failure when it is refused or no server answers.
+    Ctrl-C stops the clock where it has come to, and the server when it gives up to be idle; what
+    happened up to there is answered then. Raises Failure when it is refused or no server answers.
     """
     begun = _look(endpoint)
     line = _ProgressLine(begun, sys.stderr) if shows_progress or sys.stderr.isatty() else None
@@ -40,6 +41,11 @@ def advance(endpoint: str, how: dict[str, str], *, shows_progress: bool) -> tupl
         return ask(endpoint, "POST", path, how, show if line is not None else None), OK
     except KeyboardInterrupt:
         pass
+    except Failure as failure:
+        if any(name not in failure.answer for name in _SUMMARY):
+            raise
+        print(f"vaultclock clock: {failure}", file=sys.stderr)
+        return {name: failure.answer[name] for name in _SUMMARY}, failure.code
     finally:
         if line is not None:
             line.clear()

@@ -50,7 +50,8 @@ def ask(
         return answer
     if answer is None or "error" not in answer:
         raise not_vaultclock(endpoint)
-    raise Failure(answer["error"], USAGE if reply.status == http.client.BAD_REQUEST else FOUND)
+    code = USAGE if reply.status == http.client.BAD_REQUEST else FOUND
+    raise Failure(answer["error"], code, answer)
 
 
 def not_vaultclock(endpoint: str) -> Failure:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import attrs
@@ -23,9 +23,12 @@ from vaultclock.adapters.http.provenance import provenance
 from vaultclock.adapters.snapshot.codec import UnreadableLog
 from vaultclock.adapters.snapshot.files import write_log
 from vaultclock.adapters.snapshot.jsonl import lines_of, write_jsonl
+from vaultclock.adapters.store.errors import StoreError
 from vaultclock.domain.kernel.facts import Batch
 from vaultclock.domain.kernel.instants import to_iso
 from vaultclock.domain.kernel.logs import Log, Recording
+from vaultclock.domain.plans.queries import unknown_schedules
+from vaultclock.domain.world import HOME
 
 LOG_BYTES_MAX = 1024**3  # chosen; about ten million facts
 _FORMATS = {"msgpack": "application/octet-stream", "jsonl": "application/x-ndjson"}
@@ -72,6 +75,10 @@ class LogControl:
         file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the reply closes it
         try:
             await asyncio.to_thread(_write, part, file, format_name, since)
+        except StoreError as error:
+            file.close()
+            # a store that has failed once is read no more: its first failure says why
+            raise Refused(500, self._simulation.failure or str(error)) from None
         except BaseException:
             file.close()
             raise
@@ -100,6 +107,9 @@ class LogControl:
             loaded = await asyncio.to_thread(lambda: play_recording(io.BytesIO(body)))
         except (UnreadableLog, Unplayable) as error:
             raise Refused(400, str(error), accepted="a whole log, as GET sends it") from None
+        everywhere = loaded.world(HOME).others
+        for fault in chain.from_iterable(map(unknown_schedules, [*everywhere.values()])):
+            raise Refused(400, fault, accepted="schedules that this machine can tell")
         async with self._turn:
             self._check_empty()
             self._simulation.load(loaded)

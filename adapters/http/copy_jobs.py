@@ -1,6 +1,5 @@
 """Copy job operations on the wire."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -73,8 +72,8 @@ def _row(world: World, job: CopyJob) -> dict[str, Any]:
 def _children(world: World, job: CopyJob) -> dict[str, Any]:
     if not job.born.is_parent:
         return {}
-    states = Counter(str(child.state) for child in queries.children_of(world, job.job_id))
-    return {"NumberOfChildJobs": states.total(), "ChildJobsInState": states}
+    children = queries.children_in_state(world, job)
+    return {"NumberOfChildJobs": sum(children.values()), "ChildJobsInState": children}
 
 
 def _describe(world: World, _now: Instant, wire: Wire) -> Reply:

@@ -6,15 +6,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import vaultclock
-from vaultclock.adapters.clock.wall import wall_instant
 from vaultclock.adapters.http.model import model_hash
 from vaultclock.adapters.snapshot.recorded import Provenance
 
 
 def provenance() -> Provenance:
-    """Say who writes, and when: this program, now."""
+    """Say who writes: this program."""
     return Provenance(
-        created_at=wall_instant(),
         program_version=vaultclock.__version__,
         model_hash=model_hash(),
         tzdata_version=tzdata_version(),

@@ -25,9 +25,8 @@ REST = "rest"
 
 
 class Provenance(TypedDict):
-    """What a header says of the program that wrote the log, and when that was."""
+    """What a header says of the program that wrote the log."""
 
-    created_at: Instant
     program_version: str
     model_hash: str
     tzdata_version: str
@@ -37,12 +36,12 @@ class Provenance(TypedDict):
 class Header:
     """What stands at the head of a recorded log.
 
-    ``created_at`` is an instant of the real world; ``model_hash`` and ``tzdata_version`` name
-    the service model and the time zone rules that the writing program worked with.
+    ``model_hash`` and ``tzdata_version`` name the service model and the time zone rules that the
+    writing program worked with. Nothing is of the real world's time: the same world, written
+    twice, gives the same bytes. When the world was created is in its ``origin``.
     """
 
     format: int
-    created_at: Instant
     program_version: str
     model_hash: str
     tzdata_version: str
@@ -55,9 +54,8 @@ class Header:
 
     @property
     def provenance(self) -> Provenance:
-        """Who wrote the log and when, as the writing functions take it."""
+        """Who wrote the log, as the writing functions take it."""
         return Provenance(
-            created_at=self.created_at,
             program_version=self.program_version,
             model_hash=self.model_hash,
             tzdata_version=self.tzdata_version,

@@ -283,8 +283,12 @@ class Engine(Generic[W]):
             if at > self.now:
                 self._move_to(at)
             context = Context(self.now, scope, self.seq, self.origin, self._namespace)
-            self._decide(command, place, context)
-            assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
+            try:
+                self._decide(command, place, context)
+                assert table.get(key) is not entity, f"{command} changed nothing: due for ever"
+            except BaseException:
+                self._agenda.add(due)  # a bug, or a log that takes no more: it is still owed
+                raise
 
     def next_due(self) -> Instant | None:
         """Answer when the next thing happens by itself, or None when nothing ever will."""

@@ -11,7 +11,7 @@ import attrs
 from vaultclock.domain.kernel.instants import MINUTE, Instant
 from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.refusals import ResourceNotFound
-from vaultclock.domain.kernel.schedules import Schedule, parse_schedule
+from vaultclock.domain.kernel.schedules import BadExpression, BadTimezone, Schedule, parse_schedule
 from vaultclock.domain.kernel.tables import OrderKey, Page, Window
 from vaultclock.domain.plans.events import PlanDocument, Rule
 from vaultclock.domain.plans.state import Plan, PlanVersion
@@ -108,6 +108,19 @@ class ScheduledRun(NamedTuple):
 def schedule_of(rule: Rule) -> Schedule:
     """Answer when a rule fires."""
     return parse_schedule(rule.schedule_expression, rule.schedule_timezone)
+
+
+def unknown_schedules(world: World) -> Iterator[str]:
+    """Say which rules of live plans can't go on here: a log may know zones that a machine does not.
+
+    Replaying asks no schedule, so such a log is read; but its rules would not fire.
+    """
+    for plan in world.plans.matching(is_deleted=False):
+        for rule in plan.current.document.rules:
+            try:
+                schedule_of(rule)
+            except (BadExpression, BadTimezone) as error:
+                yield f"rule {rule.name} of backup plan {plan.plan_id}: {error}"
 
 
 def retention_days(rule: Rule) -> float:

@@ -21,7 +21,7 @@ from vaultclock.domain.service_made import backs_itself_up, efs_backups
 from vaultclock.domain.values import Tags
 from vaultclock.domain.world import World
 
-SIZE_BYTES_MAX = 2**63 - 1  # the service model's long
+SIZE_BYTES_MAX = 2**53 - 1  # 8 PiB: of as many as nest in one, the sum is a long, as the model says
 JOB_SECONDS_MAX = 366 * 24 * 60 * 60
 TEXT_CHARACTERS_MAX = 1_024
 MEMBERS_MAX = 500  # CloudFormation quotas: resources in a template

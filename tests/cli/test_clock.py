@@ -180,6 +180,18 @@ def test_ctrl_c_stops_an_advance_and_tells_what_happened_so_far(live: Live) -> N
     live.simulation.reset()
 
 
+def test_who_gives_up_to_be_idle_says_what_happened(
+    vaultclock: Commands, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(live)
+    monkeypatch.setattr(control_clock, "IDLE_FACTS_MAX", 10)
+    ran = vaultclock("clock", "advance", "--until", "idle", "--output", "json")
+    assert (ran.code, ran.json["from"]) == (1, "2026-01-01T00:00:00Z")
+    assert ran.json["facts"] == sum(ran.json["by_name"].values()) >= 10
+    assert "still not idle after" in ran.err
+    assert "advance by or to instead" in ran.err
+
+
 def test_the_help_says_where_until_idle_gives_up(vaultclock: Commands) -> None:
     told = " ".join(vaultclock("clock", "advance", "--help").out.split())
     assert f"{control_clock.IDLE_FACTS_MAX} facts or {control_clock.IDLE_DAYS_MAX} days" in told

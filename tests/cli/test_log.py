@@ -97,7 +97,6 @@ def test_the_head_of_a_log_is_shown(vaultclock: Commands, log: str, world: Engin
         "2026-01-01T00:00:00Z",
         "2026-01-06T00:00:00Z",
     )
-    assert shown["created_at"].endswith("Z")
     assert "tzdata_version" in vaultclock("log", "head", log).out
 
 

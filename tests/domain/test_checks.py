@@ -65,6 +65,9 @@ def test_a_good_lifecycle_is_kept_as_it_is(lifecycle: Lifecycle | None) -> None:
     assert checks.checked_lifecycle(lifecycle) == lifecycle
 
 
+COLD_OUT_OF_RANGE = (
+    "Invalid lifecycle. MoveToColdStorageAfterDays cannot be less than 0 or more than 36500 days"
+)
 OUT_OF_RANGE = "Invalid lifecycle. DeleteAfterDays cannot be less than 1 or more than 36500 days"
 TOO_CLOSE = (
     "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from"
@@ -76,7 +79,8 @@ BAD_LIFECYCLES = [
     (Lifecycle(delete_after_days=36_501), OUT_OF_RANGE),
     (Lifecycle(move_to_cold_after_days=0, delete_after_days=89), TOO_CLOSE),
     (Lifecycle(move_to_cold_after_days=30, delete_after_days=119), TOO_CLOSE),
-    (Lifecycle(move_to_cold_after_days=-2), None),
+    (Lifecycle(move_to_cold_after_days=-2), COLD_OUT_OF_RANGE),
+    (Lifecycle(move_to_cold_after_days=36_501), COLD_OUT_OF_RANGE),
     (Lifecycle(delete_after_event="DELETE_AFTER_COPY"), None),
 ]
 

@@ -188,8 +188,25 @@ def test_time_cannot_go_backwards() -> None:
 def test_a_deadline_that_changes_nothing_is_a_bug() -> None:
     live = engine()
     live.handle(SetAlarm("stuck", 5), HERE)
-    with pytest.raises(AssertionError, match="due for ever"):
-        live.advance(5)
+    for _ in range(2):  # what could not be done is owed until it is
+        with pytest.raises(AssertionError, match="due for ever"):
+            live.advance(5)
+        assert live.next_due() == 5
+
+
+def test_what_a_log_does_not_take_is_still_owed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_batch: Batch) -> None:
+        raise OverflowError
+
+    live = engine()
+    live.handle(SetAlarm("a", 5), HERE)
+    with monkeypatch.context() as patch:
+        patch.setattr(live.log, "append", refuse)
+        with pytest.raises(OverflowError):
+            live.advance(9)
+    assert (live.now, live.seq, live.next_due()) == (5, 1, 5)
+    live.advance(9)
+    assert told(live)[1:] == [(5, HERE, "a")]
 
 
 def test_a_refused_command_leaves_no_trace_and_uses_up_no_id() -> None:

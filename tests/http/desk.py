@@ -107,7 +107,7 @@ def schedule(server: Any) -> None:
 
 
 def log_lines(server: Any) -> list[bytes]:
-    """A server's log, but for the line that says who wrote it and when."""
+    """A server's log, but for the line that says who wrote it."""
     body: bytes = server.ask("GET", "/_vaultclock/log?format=jsonl").body
     return body.splitlines()[1:]
 

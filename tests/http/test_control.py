@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.http.desk import ORIGIN, START, VOLUME, Answer, Desk, Seconds, asked,
 from vaultclock.adapters.clock.recordings import play, read_recording
 from vaultclock.adapters.http import control_clock
 from vaultclock.adapters.http.app import App
+from vaultclock.adapters.store.sqlite import SqliteLog
 from vaultclock.domain.kernel.instants import DAY, to_iso
 
 CLOCK = "/_vaultclock/clock"
@@ -82,6 +84,16 @@ def test_health_of_a_world_that_cannot_be_kept_says_why() -> None:
         ("PUT", RESOURCES, [{"arn": VOLUME}]),
     ):
         assert "the disk is full" in refused(desk.ask(method, path, body), 500, None)
+
+
+def test_a_log_that_can_not_be_read_any_more_says_why_it_failed_first(tmp_path: Path) -> None:
+    with SqliteLog.open(tmp_path / "world.db", ORIGIN) as store:
+        desk = Desk(store)
+        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages}")
+        tags = {"BackupVaultTags": {f"key-{number}": "x" * 250 for number in range(50)}}
+        assert desk.ask("PUT", "/backup-vaults/vault", tags).status == 500
+        assert "the disk is full" in refused(desk.ask("GET", LOG), 500, None)
 
 
 # the clock ---------------------------------------------------------------------------------------
@@ -541,6 +553,26 @@ def test_what_is_no_whole_log_is_not_loaded(kind: str) -> None:
         before = desk.state
         refused(desk.ask("PUT", LOG, broken), 400, None)
         assert desk.state == before
+
+
+def test_a_log_of_another_machines_zones_is_not_gone_on_with() -> None:
+    writer = Desk()
+    schedule(writer)
+    log = writer.ask("GET", f"{LOG}?format=jsonl").body
+    assert log.count(b'"Etc/UTC"') == 1
+    desk = Desk()
+    before = desk.state
+    text = refused(desk.ask("PUT", LOG, log.replace(b"Etc/UTC", b"Mars/Tharsis")), 400, None)
+    assert text.startswith("rule hourly of backup plan ")
+    assert "Mars/Tharsis" in text
+    assert desk.state == before
+
+
+def test_the_same_world_is_the_same_log_to_the_byte() -> None:
+    for query in ("", "?format=jsonl"):
+        desks = [busy_desk(), busy_desk()]
+        bodies = [desk.ask("GET", LOG + query).body for desk in desks]
+        assert bodies[0] == bodies[1]
 
 
 # the pretend world -------------------------------------------------------------------------------

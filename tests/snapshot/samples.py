@@ -25,9 +25,7 @@ HERE = Scope("123456789012", "us-east-1")
 THERE = Scope("123456789012", "eu-west-1")
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 VAULT = "arn:aws:backup:us-east-1:123456789012:backup-vault:one"
-PROVENANCE = Provenance(
-    created_at=START, program_version="0.1.0", model_hash="abc", tzdata_version="2026a"
-)
+PROVENANCE = Provenance(program_version="0.1.0", model_hash="abc", tzdata_version="2026a")
 
 
 def small_log() -> MemoryLog:

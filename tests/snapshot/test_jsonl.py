@@ -54,7 +54,7 @@ def test_lines_can_be_read_and_compared_by_a_person() -> None:
     log.append(Batch(0, START + 1, HERE, RecordedCommand("x", {"start_at": START}), facts))
     log.rest(START + 1000)
     assert as_lines(log).decode() == (
-        '{"format": 1, "created_at": "2026-01-01T00:00:00Z", "program_version": "0.1.0", '
+        '{"format": 1, "program_version": "0.1.0", '
         '"model_hash": "abc", "tzdata_version": "2026a", '
         '"origin": {"start_at": "2026-01-01T00:00:00Z", "seed": 7, "job_seconds": 3, '
         '"deletion_lag_hours": 8}}\n'
