@@ -5,18 +5,21 @@ cannot be copied is left out, and the copied composite is PARTIAL then. How one 
 not here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from vaultclock.domain import composites
+from vaultclock.domain.copied_points import copy_ended
 from vaultclock.domain.copy_jobs.events import (
+    CopyJobChildEnded,
     CopyJobCompleted,
     CopyJobCreated,
     CopyJobFailed,
     CopyJobPartlyCompleted,
 )
 from vaultclock.domain.copy_jobs.queries import children_of, lifecycle_of_copy
-from vaultclock.domain.jobs import START_DELAY
+from vaultclock.domain.copy_jobs.state import State
+from vaultclock.domain.jobs import START_DELAY, next_turn
 from vaultclock.domain.kernel.engine import Context
 from vaultclock.domain.kernel.facts import Elsewhere, Scope
 from vaultclock.domain.kernel.instants import Milliseconds
@@ -85,31 +88,43 @@ def _can_be_copied(point: RecoveryPoint, job: CopyJob, here: Scope) -> bool:
 
 
 def after_copies(
-    world: World, parent_job_id: str, ended: Mapping[str, bool], context: Context
+    job: CopyJob, parent_job_id: str, world: World, context: Context, *, has_copy: bool
 ) -> list[Any]:
-    """State what the end of a child means for its parent: nothing while others go on.
+    """State what the end of a child means for its parent: that it ends with the last.
 
-    ``ended`` tells of jobs that have just ended whether they made a copy.
+    It is told of each one, because it may run until long after they are listed no more.
     """
-    jobs = children_of(world, parent_job_id)
-    if any(job.completed_at is None and job.job_id not in ended for job in jobs):
-        return []
+    made = (job.size_bytes, job.copy_arn) if has_copy else (None, None)
+    state = State.COMPLETED if has_copy else State.FAILED
+    told = CopyJobChildEnded(parent_job_id, job.job_id, str(state), *made)
+    siblings = [each for each in children_of(world, parent_job_id) if each.job_id != job.job_id]
+    if any(each.completed_at is None for each in siblings):
+        return [told]
     parent = world.copy_jobs[parent_job_id]
+    end = _end(parent, [*parent.children_ended, told], world, context)
+    turn = next_turn(world, parent.resource_arn, context.now)
+    return [told, *end, *copy_ended(world, parent, context), *turn]
+
+
+def _end(
+    parent: CopyJob, children: Sequence[CopyJobChildEnded], world: World, context: Context
+) -> list[Any]:
+    """End a parent, all of whose children have ended."""
     assert parent.copy_arn is not None, parent
     there = world.others[parent.destination]
-    made = [job for job in jobs if ended.get(job.job_id, job.copy_arn is not None)]
+    made = [child.copy_arn for child in children if child.copy_arn is not None]
     if not made:
-        failed = CopyJobFailed(parent_job_id, _FAILED, category_of(_FAILED))
-        gone = composites.abandoned(there, parent.copy_arn)
+        failed = CopyJobFailed(parent.job_id, _FAILED, category_of(_FAILED))
+        gone = composites.gone(there, parent.copy_arn)
         return [failed, *_at(parent.destination, gone, context)]
-    size = sum(job.size_bytes or 0 for job in made)
-    lacking, asked = len(jobs) - len(made) + parent.left_out, len(jobs) + parent.left_out
+    size = sum(child.size_bytes or 0 for child in children)
+    asked = len(children) + parent.left_out
+    lacking = asked - len(made)
     found = source_of_copy(world, parent.born.source_vault_name, parent.source_point_arn)
     whole = not lacking and found is not None and found[1].status == "COMPLETED"
-    arns = [job.copy_arn for job in made if job.copy_arn is not None]
-    point = composites.completed(there, parent.copy_arn, size, arns, whole=whole)
+    point = composites.completed(there, parent.copy_arn, size, made, whole=whole)
     return [
-        _outcome(parent_job_id, lacking, asked, size),
+        _outcome(parent.job_id, lacking, asked, size),
         *_at(parent.destination, point, context),
     ]
 

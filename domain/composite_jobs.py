@@ -12,6 +12,7 @@ from vaultclock.domain import composites
 from vaultclock.domain.air_gaps import Way, issue_of, way_of
 from vaultclock.domain.backup_jobs.events import (
     BackupJobAborted,
+    BackupJobChildEnded,
     BackupJobCompleted,
     BackupJobCreated,
     BackupJobFailed,
@@ -136,34 +137,47 @@ def _identifier(member: Resource) -> str:
 
 
 def children_of(world: World, parent_job_id: str) -> list[BackupJob]:
-    """Answer the children of a parent, oldest first."""
+    """Answer the children of a parent that AWS still lists, oldest first."""
     return world.backup_jobs.matching(parent_job_id=parent_job_id)
 
 
 def after_children(world: World, parent_job_id: str, ended: Ended, context: Context) -> list[Any]:
-    """State what the end of some children means for their parent: nothing while others go on.
+    """State what the end of some children means for their parent: that it ends with the last.
+
+    It is told of each one, because it may run until long after they are listed no more.
+    """
+    children = children_of(world, parent_job_id)
+    just_ended = [child for child in children if child.job_id in ended]
+    told = [_child_ended(child, *ended[child.job_id]) for child in just_ended]
+    if any(child.completed_at is None and child.job_id not in ended for child in children):
+        return told
+    parent = world.backup_jobs[parent_job_id]
+    return [*told, *_end(parent, [*parent.children_ended, *told], world, context)]
+
+
+def _child_ended(child: BackupJob, state: str, size_bytes: int | None) -> BackupJobChildEnded:
+    assert child.parent_job_id is not None, child
+    arn = child.recovery_point_arn if state == "COMPLETED" else None
+    return BackupJobChildEnded(child.parent_job_id, child.job_id, str(state), size_bytes, arn)
+
+
+def _end(
+    parent: BackupJob, children: Sequence[BackupJobChildEnded], world: World, context: Context
+) -> list[Any]:
+    """End a parent, all of whose children have ended.
 
     It is COMPLETED when all of them are and nothing was left out, PARTIAL when some are, and else
     FAILED, or ABORTED when all were stopped (documented but for the last).
     """
-    children = children_of(world, parent_job_id)
-    if any(child.completed_at is None and child.job_id not in ended for child in children):
-        return []
-    parent = world.backup_jobs[parent_job_id]
-    ends = [ended.get(child.job_id, (child.state, child.size_bytes)) for child in children]
-    outcome = _outcome(parent, ends)
+    outcome = _outcome(parent, children)
     turn = next_turn(world, parent.resource_arn, context.now)
     if isinstance(outcome, BackupJobFailed | BackupJobAborted):
-        return [outcome, *composites.abandoned(world, parent.recovery_point_arn), *turn]
+        return [outcome, *composites.gone(world, parent.recovery_point_arn), *turn]
     arn = parent.recovery_point_arn
     captured = world.recovery_points[arn].born.captured
     source = {} if captured is None else captured.tags
     tags = tags_set(world, arn, parent.born.recovery_point_tags, source)
-    made = {
-        child.recovery_point_arn
-        for child, (state, _) in zip(children, ends, strict=True)
-        if state == "COMPLETED"
-    }
+    made = [child.recovery_point_arn for child in children if child.recovery_point_arn is not None]
     whole = isinstance(outcome, BackupJobCompleted)
     point = composites.completed(world, arn, outcome.size_bytes, made, whole=whole)
     copies = copies_after(parent.born, world, context)
@@ -171,16 +185,16 @@ def after_children(world: World, parent_job_id: str, ended: Ended, context: Cont
 
 
 def _outcome(
-    parent: BackupJob, ends: Sequence[tuple[str, int | None]]
+    parent: BackupJob, children: Sequence[BackupJobChildEnded]
 ) -> BackupJobCompleted | BackupJobPartlyCompleted | BackupJobFailed | BackupJobAborted:
     assert parent.composite is not None, parent
-    states = [state for state, _ in ends]
+    states = [child.state for child in children]
     done, asked = states.count("COMPLETED"), len(states) + parent.composite.left_out
     if states.count("ABORTED") == len(states):
         return BackupJobAborted(parent.job_id, STOPPED)
     if not done:
         return BackupJobFailed(parent.job_id, _FAILED, category_of(_FAILED))
-    size = sum(size or 0 for _, size in ends)
+    size = sum(child.size_bytes or 0 for child in children)
     if done == asked:
         issue = issue_of(parent.born)
         return BackupJobCompleted(

@@ -76,19 +76,6 @@ def gone(world: World, *arns: str) -> list[Any]:
     return [fact for arn in arns for fact in (RecoveryPointDeleted(arn), *dropped_tags(world, arn))]
 
 
-def abandoned(world: World, parent_arn: str) -> list[Any]:
-    """State that a composite goes whose job made nothing for it to group.
-
-    A job that outlived the records of its children does not know all that they made: then the
-    composite stays, PARTIAL.
-    """
-    parent = world.recovery_points[parent_arn]
-    made = [point for point in nested_in(world, parent_arn) if point.status != "CREATING"]
-    if made or parent.held_by:
-        return [RecoveryPointCompleted(parent_arn), RecoveryPointBecamePartial(parent_arn)]
-    return gone(world, parent_arn)
-
-
 def deleted(world: World, point: RecoveryPoint) -> list[Any]:
     """State that a point is deleted, and what that means for the composite that groups it.
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from vaultclock.domain.air_gaps import Way, way_of
+from vaultclock.domain.air_gaps import Way, goes_in_at_once, vault_name_in, way_of
 from vaultclock.domain.backup_jobs.events import BackupJobCreated
 from vaultclock.domain.kernel.engine import Context
 from vaultclock.domain.kernel.instants import DAY, MINUTE, Instant, Milliseconds
@@ -19,10 +19,11 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointStopped,
     RecoveryPointSynced,
+    RecoveryPointUpdateEnded,
 )
 from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes, continuous_point_arn
-from vaultclock.domain.resources.queries import capture
-from vaultclock.domain.values import Lifecycle
+from vaultclock.domain.resources.queries import capture, named_resource
+from vaultclock.domain.values import CreatedBy, Lifecycle
 from vaultclock.domain.world import BackupJob, RecoveryPoint, Resource, World
 
 _TAKEN = (  # documented
@@ -67,7 +68,7 @@ def continuation(born: BackupJobCreated, world: World, context: Context) -> Cont
         if born.resource_type == "S3" and way_of(born) is Way.DIRECT:
             return Continuation(failure=_BUCKET_TAKEN.format(born.resource_arn.rpartition(":")[2]))
         return Continuation(issue=_TAKEN.format(point.created_by.plan_arn))
-    if born.resource_type == "S3" and _follows(point, born) and _changes(point, born):
+    if _is_replaced(point, born) and _follows(point, born, world):
         return Continuation(_new_arn(born, context), is_new=True)
     return Continuation(point.arn)
 
@@ -81,22 +82,40 @@ def _new_arn(born: BackupJobCreated, context: Context) -> str:
     return continuous_point_arn(born.resource_arn, context.scope, context.fresh_id())
 
 
-def _follows(point: RecoveryPoint, born: BackupJobCreated) -> bool:
+def _follows(point: RecoveryPoint, born: BackupJobCreated, world: World) -> bool:
     """Tell whether a continuous point does as the rule behind a job says.
 
     Of several rules for one vault it follows the one that keeps longest; the others are ignored
-    (documented). A rule that is gone is remembered for as long as it retains (documented), so
-    one that keeps no longer does not take its place before that.
+    (documented). When that rule is gone, the next one to back up takes the point over, whatever
+    its retention (inferred: only a rule without a successor is remembered until its point goes).
     """
     ours, theirs = point.created_by, born.created_by
     assert ours is not None, point
     assert theirs is not None, born
-    is_same_rule = (ours.plan_id, ours.rule_id) == (theirs.plan_id, theirs.rule_id)
-    return is_same_rule or _days(born.lifecycle) > _days(point.lifecycle)
+    if (ours.plan_id, ours.rule_id) == (theirs.plan_id, theirs.rule_id):
+        return True
+    if not _backs_up_there(ours, born, world):
+        return True
+    is_longer = _days(born.lifecycle) > _days(point.lifecycle)
+    return is_longer and _backs_up_there(theirs, born, world)
 
 
-def _changes(point: RecoveryPoint, born: BackupJobCreated) -> bool:
-    return _days(born.lifecycle) != _days(point.lifecycle)
+def _backs_up_there(of: CreatedBy, born: BackupJobCreated, world: World) -> bool:
+    """Tell whether a rule still asks for continuous backups in the vault of a job."""
+    plan = world.plans.get(of.plan_id)
+    rule = None if plan is None or plan.is_deleted else plan.current.rules.get(of.rule_id)
+    if rule is None or not rule.continuous:
+        return False
+    vault_name, air_gap_arn = rule.target_vault_name, rule.air_gapped_vault_arn
+    resource = named_resource(world, born.resource_arn)
+    if air_gap_arn is not None and goes_in_at_once(resource, born.recovery_point_arn):
+        vault_name = vault_name_in(air_gap_arn)
+    return vault_name == born.vault_name
+
+
+def _is_replaced(point: RecoveryPoint, born: BackupJobCreated) -> bool:
+    """Tell whether a rule needs a point of its own: a bucket's, when retention changes."""
+    return born.resource_type == "S3" and _days(born.lifecycle) != _days(point.lifecycle)
 
 
 def _days(lifecycle: Lifecycle | None) -> float:
@@ -109,24 +128,38 @@ def brought_up_to_date(
 ) -> list[Any]:
     """State what the end of a job means for the continuous point that it was about.
 
-    A change of retention takes effect now (documented); a bucket's old point is STOPPED. A point
-    that has gone or was stopped while the job ran stays as it is, and the next run makes another.
-    Where ``size`` is what changed, the point holds the whole resource.
+    A change of retention takes effect now (documented); a bucket's old point is STOPPED. If its
+    rule went while the job ran, so that it has to be replaced, the next run does so. Where ``size``
+    is what changed, the point holds the whole resource.
     """
-    born, point = job.born, world.recovery_points.get(job.recovery_point_arn)
-    if point is None:
-        return []
+    born, point = job.born, world.recovery_points[job.recovery_point_arn]
     if TYPE_OF_NAME[born.resource_type].sizes is Sizes.DELTA:
         size = resource.size_bytes
     if point.status == "CREATING":
         others = world.recovery_points.matching(continues=born.resource_arn)
         stopped = [RecoveryPointStopped(other.arn) for other in others if other is not point]
         return [*stopped, RecoveryPointCompleted(point.arn, size)]
-    if point.status != "AVAILABLE" or not _follows(point, born):
-        return []
+    if _is_replaced(point, born) or not _follows(point, born, world):
+        return [RecoveryPointUpdateEnded(point.arn)]
     at, lifecycle = job.created_at, _retained(point, born.lifecycle, world)
     now = capture(world, resource.arn, born.backup_options)
     return [RecoveryPointSynced(point.arn, at, size, lifecycle, born.created_by, now)]
+
+
+def interrupted(born: BackupJobCreated, world: World) -> list[RecoveryPointStopped]:
+    """State that the continuous backup of a bucket stops as its job fails (chosen).
+
+    AWS stops it when what it needs of the bucket is lost: permissions, versioning, events
+    (documented). Here a bucket that is told to fail stands for that. Other types' points stay.
+    """
+    if born.resource_type != "S3" or not born.is_continuous:
+        return []
+    points = world.recovery_points.matching(continues=born.resource_arn)
+    return [
+        RecoveryPointStopped(point.arn)
+        for point in points
+        if point.status == "AVAILABLE" and point.vault_name == born.vault_name
+    ]
 
 
 def _retained(point: RecoveryPoint, lifecycle: Lifecycle | None, world: World) -> Lifecycle | None:

@@ -76,7 +76,8 @@ def tags_set(world: World, arn: str, assigned: Tags, source: Tags) -> list[TagsS
     """State the tags that a point gets when it is done: its job's, and those of its source.
 
     Those that the job assigns have priority; each set counts by key, up to fifty together (Backup
-    Developer Guide, copying tags onto backups). Tags that AWS gave the source stay there
+    Developer Guide, copying tags onto backups). What a continuous point got before counts first,
+    and new values of its keys need no room (inferred). Tags that AWS gave the source stay there
     (inferred: nobody else may set them), and a DynamoDB backup that AWS Backup does not manage
     fully takes none (documented).
     """
@@ -84,20 +85,22 @@ def tags_set(world: World, arn: str, assigned: Tags, source: Tags) -> list[TagsS
         return []
     more = sorted(item for item in source.items() if item[0] not in assigned)
     ours = [item for item in more if not item[0].lower().startswith("aws:")]
-    tags = dict([*sorted(assigned.items()), *ours][:TAGS_MAX])
-    already = tags_of(world, arn)
+    wanted, already = dict([*sorted(assigned.items()), *ours]), tags_of(world, arn)
+    added = [key for key in wanted if key not in already][: TAGS_MAX - len(already)]
+    tags = {key: wanted[key] for key in wanted if key in already or key in added}
     return [] if all(already.get(key) == tags[key] for key in tags) else [TagsSet(arn, tags)]
 
 
-def changed_bytes(source: Resource | Captured, at: Instant, earlier: RecoveryPoint | None) -> int:
+def changed_bytes(source: Resource | Captured, at: Instant, other: RecoveryPoint | None) -> int:
     """Tell how much of a resource, as it was at an instant, is new to a vault.
 
-    That is all of it, or what has changed since the ``earlier`` point there (documented: backups
-    and copies that AWS Backup manages fully are incremental inside one vault).
+    That is all of it, or what differs from the ``other`` point there that is nearest in time,
+    older or newer (documented: backups and copies that AWS Backup manages fully are incremental
+    inside one vault; that newer points count for what is copied after them is inferred).
     """
-    if earlier is None:
+    if other is None:
         return source.size_bytes
-    days = max(0, at - earlier.backed_up_at) / DAY
+    days = abs(at - other.backed_up_at) / DAY
     return min(source.size_bytes, int(source.size_bytes * source.daily_change * days))
 
 

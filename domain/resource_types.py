@@ -150,6 +150,19 @@ _NOT_AIR_GAPPED = frozenset(
 )
 
 
+# What has a quota of copies into a logically air-gapped vault, and the type that it counts as
+# (Backup Developer Guide, quotas). AWS Backup manages none of these types fully.
+QUOTA_OF_AIR_GAPPED_COPIES = {
+    "EBS": "EBS",
+    "EC2": "EBS",
+    "Aurora": "Aurora",
+    "DocumentDB": "DocumentDB",
+    "Neptune": "Neptune",
+    "Storage Gateway": "Storage Gateway",
+    "FSx": "FSx",
+}
+
+
 # looked up before the others are compared one by one: most points have one of these
 _BACKUP_FORMS = (ArnForm.BACKUP, ArnForm.BUCKET, ArnForm.COMPOSITE_EKS, ArnForm.EKS)
 _EKS_FORMS = (ArnForm.COMPOSITE_EKS, ArnForm.EKS)

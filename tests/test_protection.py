@@ -181,6 +181,7 @@ def test_no_point_disappears_while_a_seal_a_hold_or_a_deny_stands_in_the_way(
         point = world.recovery_points[fact.arn]
         if point.status != "CREATING":  # what its job never finished is no recovery point yet
             assert not point.held_by, (point, cause)
+            assert not point.is_being_updated, (point, cause)
             if not (isinstance(fact, RecoveryPointDeleted) and point.status == "DELETING"):
                 assert may_go(point, lock_of(world, point), at), (point, cause)
 

@@ -26,7 +26,7 @@ def _points(world: World, resource_arn: str) -> list[RecoveryPoint]:
 
 
 def copy(world: World) -> None:
-    """Copy into another Region: more at once than may, one that is held and one that fails."""
+    """Copy into another Region: more at once than may, one held, one in vain, one past its day."""
     world.ask(CreateVault("far"), HERE._replace(region="eu-west-1"))
     many = [f"{FILES}{number}" for number in range(COPIES_TO_REGION_MAX + 1)]
     for arn in many:
@@ -40,6 +40,8 @@ def copy(world: World) -> None:
     world.wait(SECOND)
     world.ask(StartCopyJob("main", points[0].arn, FAR, ROLE, lifecycle=Lifecycle(None, 7)))
     world.ask(StartCopyJob("main", points[1].arn, NOWHERE, ROLE))
+    world.ask(RegisterResource(many[2], job_seconds=2 * DAY // SECOND))
+    world.ask(StartCopyJob("main", points[2].arn, FAR, ROLE, lifecycle=Lifecycle(None, 7)))
     world.wait(3 * DAY)
 
 

@@ -41,7 +41,12 @@ from vaultclock.domain.composite_jobs import (
     begin_composite,
     stopped_children,
 )
-from vaultclock.domain.continuous import SNAPSHOT, brought_up_to_date, continuation
+from vaultclock.domain.continuous import (
+    SNAPSHOT,
+    brought_up_to_date,
+    continuation,
+    interrupted,
+)
 from vaultclock.domain.copy_jobs.queries import copies_after
 from vaultclock.domain.indexing import indexing_started
 from vaultclock.domain.jobs import is_busy, next_turn
@@ -61,6 +66,8 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointDeleted,
     RecoveryPointSynced,
+    RecoveryPointUpdateEnded,
+    RecoveryPointUpdateStarted,
 )
 from vaultclock.domain.resource_types import TYPE_OF_NAME, Sizes
 from vaultclock.domain.resources.queries import named_resource
@@ -159,7 +166,7 @@ def start_due_backup_job(
     ends_at, continuous_arn = context.now + duration, to_do.point_arn
     started = BackupJobStarted(born.job_id, ends_at, key, continuous_arn, to_do.issue)
     if continuous_arn is not None and not to_do.is_new:
-        return [started]
+        return [started, RecoveryPointUpdateStarted(continuous_arn)]
     moves_to = None if to_do.is_new else copied_to(born)
     point = new_point(
         job,
@@ -186,7 +193,8 @@ def finish_backup_job(command: FinishBackupJob, world: World, context: Context) 
     born, started = job.born, job.started
     resource = named_resource(world, born.resource_arn)
     if resource.fails_with is not None:
-        return _failed(job, resource.fails_with, world, context)
+        failed = _failed(job, resource.fails_with, world, context)
+        return [*failed, *interrupted(born, world)]
     assert started is not None, job
     size, issue = _size_bytes(job, resource, world), started.issue or issue_of(born)
     vss = "WindowsVSS" if born.backup_options.get("WindowsVSS") == "enabled" else None
@@ -231,11 +239,15 @@ def _size_bytes(job: BackupJob, resource: Resource, world: World) -> int | None:
     return 0 if kind is Sizes.ZERO else None
 
 
-def _discard(job: BackupJob, world: World) -> list[RecoveryPointDeleted | TagsDropped]:
-    """Take back the point that an unfinished job began; one that was there before stays."""
+def _discard(
+    job: BackupJob, world: World
+) -> list[RecoveryPointDeleted | TagsDropped | RecoveryPointUpdateEnded]:
+    """Take back the point that an unfinished job began; one that was there before is let go of."""
     point = world.recovery_points.get(job.recovery_point_arn)
-    if point is None or point.status != "CREATING":
+    if point is None:
         return []
+    if point.status != "CREATING":
+        return [RecoveryPointUpdateEnded(point.arn)]
     return [RecoveryPointDeleted(point.arn), *dropped_tags(world, point.arn)]
 
 
@@ -245,7 +257,8 @@ def expire_backup_job(command: ExpireBackupJob, world: World, context: Context) 
     if job.state is State.RUNNING:
         expired = BackupJobExpired(job.job_id, _LATE, category_of(_LATE))
         return [expired, *_discard(job, world), *_after(job, State.EXPIRED, world, context)]
-    message = _BUSY if job.waits_for else _NEVER_STARTED
+    # a job that waits has no start, and one whose turn came at this very instant a later one
+    message = _NEVER_STARTED if job.start_at == job.born.start_at else _BUSY
     expired = BackupJobExpired(job.job_id, message, category_of(message))
     return [expired, *_after(job, State.EXPIRED, world, context)]
 

@@ -82,6 +82,20 @@ class CompositeBackupJobStarted:
     left_out: int = 0
 
 
+@fact("backup-job-child-ended")
+class BackupJobChildEnded:
+    """A child of the parent ended in ``state``; the parent may outlive the record of that job.
+
+    ``recovery_point_arn`` is the point that it made, None if it made none.
+    """
+
+    job_id: str
+    child_job_id: str
+    state: str
+    size_bytes: int | None = None
+    recovery_point_arn: str | None = None
+
+
 @fact("backup-job-completed")
 class BackupJobCompleted:
     """The job did its work; ``size_bytes`` is None for types that never tell.
@@ -146,6 +160,7 @@ BackupJobFact = (
     | BackupJobReleased
     | BackupJobStarted
     | CompositeBackupJobStarted
+    | BackupJobChildEnded
     | BackupJobCompleted
     | BackupJobPartlyCompleted
     | BackupJobFailed

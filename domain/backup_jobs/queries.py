@@ -65,8 +65,13 @@ def percent_done(job: BackupJob, now: Instant) -> float:
 
 
 def children_in_state(world: World, job: BackupJob) -> dict[str, int]:
-    """Count the children of a parent job by the state they are in."""
-    return Counter(str(child.state) for child in children_of(world, job.job_id))
+    """Count the children of a parent job by the state they are in.
+
+    That they are listed for thirty days after their end does not take them from the count (chosen).
+    """
+    children = children_of(world, job.job_id)
+    going_on = [str(child.state) for child in children if child.completed_at is None]
+    return Counter([*going_on, *(child.state for child in job.children_ended)])
 
 
 def list_backup_jobs(

@@ -13,6 +13,7 @@ from vaultclock.domain.backup_jobs.commands import (
 )
 from vaultclock.domain.backup_jobs.events import (
     BackupJobAborted,
+    BackupJobChildEnded,
     BackupJobCompleted,
     BackupJobCreated,
     BackupJobExpired,
@@ -70,6 +71,7 @@ class BackupJob:
     backup_type: str | None = None
     started: BackupJobStarted | None = None
     composite: CompositeBackupJobStarted | None = None  # what started is of a parent
+    children_ended: tuple[BackupJobChildEnded, ...] = ()  # of a parent, the first to end first
 
     @property
     def job_id(self) -> str:
@@ -182,6 +184,8 @@ def evolve(job: BackupJob | None, at: Instant, fact: BackupJobFact) -> BackupJob
             return _changed(job, start_at=fact.start_at, waits_for=None)
         case BackupJobStopping():
             return _changed(job, state=State.ABORTING, ends_at=fact.ends_at)
+        case BackupJobChildEnded():
+            return _changed(job, children_ended=(*job.children_ended, fact))
         case _:
             return _ended(job, at, fact)
 

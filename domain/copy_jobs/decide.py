@@ -17,6 +17,7 @@ from vaultclock.domain.checks import (
 )
 from vaultclock.domain.composite_copies import after_copies, children
 from vaultclock.domain.composites import is_cluster_state
+from vaultclock.domain.copied_points import copy_ended
 from vaultclock.domain.copy_jobs.commands import FinishCopyJob, StartCopyJob, StartDueCopyJob
 from vaultclock.domain.copy_jobs.events import (
     CompositeCopyJobStarted,
@@ -28,7 +29,7 @@ from vaultclock.domain.copy_jobs.events import (
     CopyJobReleased,
     CopyJobStarted,
 )
-from vaultclock.domain.copy_jobs.queries import lifecycle_of_copy, repeated
+from vaultclock.domain.copy_jobs.queries import destination_vault, lifecycle_of_copy, repeated
 from vaultclock.domain.copy_jobs.state import CopyJob
 from vaultclock.domain.copy_obstacles import NOT_SUPPORTED, is_ready, why_not_from, why_not_into
 from vaultclock.domain.jobs import START_DELAY, is_busy, next_turn
@@ -65,6 +66,15 @@ from vaultclock.domain.world import RecoveryPoint, World
 # and, where that is reached, so many into each of its vaults
 COPIES_TO_REGION_MAX = 100
 COPIES_TO_VAULT_MAX = 5
+# documented; that they are counted for each logically air-gapped vault is chosen
+COPIES_TO_AIR_GAP_MAX = {
+    "EBS": 20,
+    "Aurora": 20,
+    "DocumentDB": 20,
+    "Neptune": 20,
+    "Storage Gateway": 5,
+    "FSx": 5,
+}
 
 
 def start_copy_job(command: StartCopyJob, world: World, context: Context) -> list[CopyJobCreated]:
@@ -132,6 +142,7 @@ def _failed(job: CopyJob, message: str, world: World, context: Context) -> list[
     """Fail a job before it has begun its copy."""
     return [
         CopyJobFailed(job.job_id, message, category_of(message)),
+        *copy_ended(world, job, context),
         *deleted_after_copy(world, job.source_point_arn, job.job_id),
         *_pass_on(job, world, context, has_copy=False),
     ]
@@ -139,26 +150,38 @@ def _failed(job: CopyJob, message: str, world: World, context: Context) -> list[
 
 def _has_slot(job: CopyJob, world: World, *, ending: int = 0) -> bool:
     """Tell whether a quota lets a job run, or lets one follow it that is about to end."""
-    if job.born.is_parent or not is_fully_managed(job.source_point_arn):
+    quota, jobs = _quota(job, world), world.copy_jobs
+    if quota is None:
         return True
-    jobs, region = world.copy_jobs, job.destination.region
-    if jobs.count(counts_in=region) - ending < COPIES_TO_REGION_MAX:
-        return True
-    vault = jobs.count(counts_in=region, destination_vault_arn=job.destination_vault_arn)
-    return vault - ending < COPIES_TO_VAULT_MAX
+    vault_max = COPIES_TO_AIR_GAP_MAX.get(quota)
+    if vault_max is None:
+        if jobs.count(counts_in=quota) - ending < COPIES_TO_REGION_MAX:
+            return True
+        vault_max = COPIES_TO_VAULT_MAX
+    vault = jobs.count(counts_in=quota, destination_vault_arn=job.destination_vault_arn)
+    return vault - ending < vault_max
+
+
+def _quota(job: CopyJob, world: World) -> str | None:
+    """Answer the quota that a job comes under, which a type's is for air-gapped vaults alone."""
+    if job.quota not in COPIES_TO_AIR_GAP_MAX:
+        return job.quota
+    vault = destination_vault(world, job)
+    return job.quota if vault is not None and vault.is_air_gapped else None
 
 
 def _next_in_queue(
     job: CopyJob, world: World, context: Context, *, ending: int = 0
 ) -> list[CopyJobReleased]:
     """Let the job try again that has waited longest for a quota that has room."""
-    if not (is_fully_managed(job.source_point_arn) and _has_slot(job, world, ending=ending)):
+    quota = _quota(job, world)
+    if quota is None or not _has_slot(job, world, ending=ending):
         return []
-    region = job.destination.region
-    where = {"queues_for": region}
-    if world.copy_jobs.count(counts_in=region) - ending >= COPIES_TO_REGION_MAX:
+    where, jobs = {"queues_for": quota}, world.copy_jobs
+    is_vaults = quota in COPIES_TO_AIR_GAP_MAX
+    if is_vaults or jobs.count(counts_in=quota) - ending >= COPIES_TO_REGION_MAX:
         where["destination_vault_arn"] = job.destination_vault_arn
-    waiting = world.copy_jobs.page(where, Window(1)).rows
+    waiting = jobs.page(where, Window(1)).rows
     return [CopyJobReleased(next_job.job_id, context.now) for next_job in waiting]
 
 
@@ -173,7 +196,7 @@ def _pass_on(
     turn = []
     if not job.is_of_parents_resource:
         turn = next_turn(world, job.resource_arn, context.now)
-    after = after_copies(world, parent_id, {job.job_id: has_copy}, context)
+    after = after_copies(job, parent_id, world, context, has_copy=has_copy)
     return [*turn, *queue, *after]
 
 
@@ -198,17 +221,19 @@ def _source(job: CopyJob, world: World) -> tuple[World, RecoveryPoint]:
 def _size_bytes(job: CopyJob, source: RecoveryPoint, world: World) -> int | None:
     """Tell a copy's size: where its type counts changes, the first in a vault is full.
 
-    Backup Developer Guide, cross-Region backup. A second copy of one source holds nothing new.
+    Backup Developer Guide, cross-Region backup. The others hold what differs from the nearest that
+    is there, be it older or newer (inferred): a second copy of one source holds nothing new.
     """
     captured = source.born.captured
     if captured is None or TYPE_OF_NAME[source.resource_type].sizes is not Sizes.DELTA:
         return source.size_bytes
-    earlier = world.others[job.destination].recovery_points.before(
-        source.created_at + 1,  # another copy of this very source counts
-        vault_name=vault_name_in(job.destination_vault_arn),
-        resource_arn=source.resource_arn,
-    )
-    return changed_bytes(captured, source.created_at, earlier)
+    there, at = world.others[job.destination].recovery_points, source.created_at
+    vault_name, resource_arn = vault_name_in(job.destination_vault_arn), source.resource_arn
+    older = there.before(at, vault_name=vault_name, resource_arn=resource_arn)
+    newer = there.since(at, vault_name=vault_name, resource_arn=resource_arn)
+    around = [point for point in (newer, older) if point is not None]
+    nearest = min(around, key=lambda point: abs(point.backed_up_at - at), default=None)
+    return changed_bytes(captured, at, nearest)
 
 
 def _begin_composite(job: CopyJob, world: World, context: Context) -> list[Any]:
@@ -320,9 +345,10 @@ def finish_copy_job(command: FinishCopyJob, world: World, context: Context) -> S
         there = world.others[job.destination]
         ended = [RecoveryPointDeleted(job.copy_arn), *dropped_tags(there, job.copy_arn)]
     told = [_at(job.destination, fact, context) for fact in ended]
+    read = copy_ended(world, job, context)
     source = deleted_after_copy(world, job.source_point_arn, job.job_id, is_copied=message is None)
     passed = _pass_on(job, world, context, has_copy=message is None, ending=1)
-    return [*outcome, *told, *source, *passed]
+    return [*outcome, *told, *read, *source, *passed]
 
 
 DECIDE = deciders(start_copy_job, start_due_copy_job, finish_copy_job)

@@ -43,7 +43,7 @@ class CopyJobHeld:
 
 @fact("copy-job-queued")
 class CopyJobQueued:
-    """The job could not start: as many copies as may were running into its Region."""
+    """The job could not start: as many copies as may were running into its Region or vault."""
 
     job_id: str
 
@@ -80,6 +80,20 @@ class CompositeCopyJobStarted:
     left_out: int = 0
 
 
+@fact("copy-job-child-ended")
+class CopyJobChildEnded:
+    """A child of the parent ended in ``state``; the parent may outlive the record of that job.
+
+    ``copy_arn`` is the point that it made, None if it made none; then it has no size either.
+    """
+
+    job_id: str
+    child_job_id: str
+    state: str
+    size_bytes: int | None = None
+    copy_arn: str | None = None
+
+
 @fact("copy-job-completed")
 class CopyJobCompleted:
     """The job did its work; only a parent says now how much its children copied."""
@@ -114,6 +128,7 @@ CopyJobFact = (
     | CopyJobReleased
     | CopyJobStarted
     | CompositeCopyJobStarted
+    | CopyJobChildEnded
     | CopyJobCompleted
     | CopyJobPartlyCompleted
     | CopyJobFailed

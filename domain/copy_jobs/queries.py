@@ -1,5 +1,7 @@
 """What may be asked about copy jobs without changing them, and the copies a backup leads to."""
 
+from collections import Counter
+
 import attrs
 
 from vaultclock.domain.air_gaps import copied_to, vault_name_in
@@ -98,8 +100,18 @@ def _copy_actions(world: World, created_by: CreatedBy | None) -> tuple[CopyActio
 
 
 def children_of(world: World, parent_job_id: str) -> list[CopyJob]:
-    """Answer the children of a parent, oldest first."""
+    """Answer the children of a parent that AWS still lists, oldest first."""
     return world.copy_jobs.matching(parent_job_id=parent_job_id)
+
+
+def children_in_state(world: World, job: CopyJob) -> dict[str, int]:
+    """Count the children of a parent job by the state they are in.
+
+    That they are listed for thirty days after their end does not take them from the count (chosen).
+    """
+    children = children_of(world, job.job_id)
+    going_on = [str(child.state) for child in children if child.completed_at is None]
+    return Counter([*going_on, *(child.state for child in job.children_ended)])
 
 
 def destination_vault(world: World, job: CopyJob) -> Vault | None:

@@ -9,6 +9,7 @@ import attrs
 from vaultclock.domain.copy_jobs.commands import FinishCopyJob, StartDueCopyJob
 from vaultclock.domain.copy_jobs.events import (
     CompositeCopyJobStarted,
+    CopyJobChildEnded,
     CopyJobCompleted,
     CopyJobCreated,
     CopyJobFact,
@@ -24,7 +25,7 @@ from vaultclock.domain.kernel.changes import changer, quicken
 from vaultclock.domain.kernel.engine import Deadline
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.instants import DAY, Instant, Milliseconds
-from vaultclock.domain.resource_types import is_fully_managed
+from vaultclock.domain.resource_types import QUOTA_OF_AIR_GAPPED_COPIES, is_fully_managed
 
 LISTED_FOR: Milliseconds = 30 * DAY  # documented: job records vanish 30 days after they end
 SUCCESS = "SUCCESS"  # the message category of a clean completion
@@ -61,6 +62,7 @@ class CopyJob:
     message: str | None = None
     category: str | None = None
     left_out: int = 0
+    children_ended: tuple[CopyJobChildEnded, ...] = ()  # of a parent, the first to end first
 
     @property
     def job_id(self) -> str:
@@ -121,13 +123,26 @@ class CopyJob:
         return self.born.source_point_arn if self.state is State.RUNNING else None
 
     @property
-    def counts_in(self) -> str | None:
-        """The Region whose quota of running copies the job takes from, while it does.
+    def needs(self) -> str | None:
+        """The recovery point the job reads or is yet to read, until it has ended."""
+        return self.born.source_point_arn if self.completed_at is None else None
 
-        A parent takes from none, as its children do.
+    @property
+    def quota(self) -> str | None:
+        """The quota of running copies that the job comes under: its type's, or else a Region's.
+
+        A type has one for each air-gapped vault, and a parent none, as its children have.
         """
-        counted = self.state is State.RUNNING and is_fully_managed(self.born.source_point_arn)
-        return self.destination.region if counted and not self.born.is_parent else None
+        if self.born.is_parent:
+            return None
+        if (kind := QUOTA_OF_AIR_GAPPED_COPIES.get(self.born.resource_type)) is not None:
+            return kind
+        return self.destination.region if is_fully_managed(self.born.source_point_arn) else None
+
+    @property
+    def counts_in(self) -> str | None:
+        """The quota that the job takes from, while it does."""
+        return self.quota if self.state is State.RUNNING else None
 
     @property
     def waits_for(self) -> str | None:
@@ -137,8 +152,8 @@ class CopyJob:
 
     @property
     def queues_for(self) -> str | None:
-        """The Region the job waits to copy into, while it does."""
-        return self.destination.region if self.queued else None
+        """The quota that the job waits for, while it does."""
+        return self.quota if self.queued else None
 
 
 _changed = changer(CopyJob)
@@ -180,6 +195,16 @@ def evolve(job: CopyJob | None, at: Instant, fact: CopyJobFact) -> CopyJob:
                 encryption_key_arn=fact.encryption_key_arn,
                 left_out=fact.left_out,
             )
+        case CopyJobChildEnded():
+            return _changed(job, children_ended=(*job.children_ended, fact))
+        case _:
+            return _ended(job, at, fact)
+
+
+def _ended(
+    job: CopyJob, at: Instant, fact: CopyJobCompleted | CopyJobPartlyCompleted | CopyJobFailed
+) -> CopyJob:
+    match fact:
         case CopyJobCompleted():
             size = job.size_bytes if fact.size_bytes is None else fact.size_bytes
             return _changed(

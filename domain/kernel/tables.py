@@ -285,6 +285,12 @@ class Table(Generic[E]):
         place = _place_in(keys, (instant,))
         return self._rows[keys[place - 1][-1]] if place else None
 
+    def since(self, instant: Instant, **where: Any) -> E | None:
+        """Answer the oldest row that is not older than an instant and has these values, or None."""
+        keys = self._keys(where)
+        place = _place_in(keys, (instant,))
+        return self._rows[keys[place][-1]] if place < len(keys) else None
+
     def page(
         self,
         where: Mapping[str, Any],

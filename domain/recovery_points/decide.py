@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import attrs
+
 from vaultclock.domain import composites
 from vaultclock.domain.checks import NEVER, checked_lifecycle
+from vaultclock.domain.copied_points import copies_to_come
 from vaultclock.domain.kernel.engine import Context, deciders
 from vaultclock.domain.kernel.instants import DAY, SECOND, Milliseconds
 from vaultclock.domain.kernel.refusals import (
@@ -23,6 +26,7 @@ from vaultclock.domain.recovery_points.commands import (
     UpdateRecoveryPointLifecycle,
 )
 from vaultclock.domain.recovery_points.events import (
+    RecoveryPointDeletionPostponed,
     RecoveryPointDeletionStarted,
     RecoveryPointDisassociated,
     RecoveryPointExpired,
@@ -50,8 +54,9 @@ def update_recovery_point_lifecycle(
     lifecycle = checked_lifecycle(command.lifecycle)
     assert lifecycle is not None
     was = None if point.lifecycle is None else point.lifecycle.move_to_cold_after_days
-    cold = lifecycle.move_to_cold_after_days
-    if cold != was:
+    cold, then = lifecycle.move_to_cold_after_days, attrs.evolve(point, lifecycle=lifecycle)
+    # EBS may be opted in, or out, while the number stays
+    if cold != was or then.move_to_cold_at != point.move_to_cold_at:
         if point.storage_class == "COLD":
             raise InvalidParameterValue(
                 "Invalid lifecycle. MoveToColdStorageAfterDays cannot change once a recovery"
@@ -119,6 +124,10 @@ def _refuse_busy(point: RecoveryPoint, world: World) -> None:
         raise InvalidResourceState("The recovery point is being copied")
     if point.restores_running:
         raise InvalidResourceState("The recovery point is being restored: wait for that to end")
+    if point.is_being_updated:
+        raise InvalidResourceState(
+            "A backup job is bringing the recovery point up to date: wait for that to end"
+        )
 
 
 def disassociate_recovery_point(
@@ -184,9 +193,13 @@ def expire_recovery_point(
 ) -> list[Any]:
     """Delete a point whose retention is over (Backup Developer Guide, deleting backups).
 
-    One that cannot be deleted is EXPIRED, and is not tried again by itself (documented).
+    One that is being copied goes after that. One that cannot be deleted is EXPIRED, and is not
+    tried again by itself (documented).
     """
     point = world.recovery_points[command.arn]
+    copies = copies_to_come(world, point)
+    if copies:
+        return [RecoveryPointDeletionPostponed(point.arn, copies)]
     message = why_points_are_kept(world, point.resource_arn)
     if message is not None:
         return [RecoveryPointExpired(point.arn, message)]

@@ -56,6 +56,20 @@ class RecoveryPointBecamePartial:
     arn: str
 
 
+@fact("recovery-point-update-started")
+class RecoveryPointUpdateStarted:
+    """A job began to bring a continuous point up to date: until it ends, the point is busy."""
+
+    arn: str
+
+
+@fact("recovery-point-update-ended")
+class RecoveryPointUpdateEnded:
+    """The job ended and left the continuous point as it was."""
+
+    arn: str
+
+
 @fact("recovery-point-synced")
 class RecoveryPointSynced:
     """A job brought a continuous point up to date; it ages from ``synced_at``, the job's creation.
@@ -146,6 +160,25 @@ class RecoveryPointFellDue:
     arn: str
 
 
+@fact("recovery-point-deletion-postponed")
+class RecoveryPointDeletionPostponed:
+    """The point fell due while copy jobs read it, or were yet to: it stays until they have ended.
+
+    ``job_ids`` are those of the jobs.
+    """
+
+    arn: str
+    job_ids: tuple[str, ...]
+
+
+@fact("recovery-point-copy-ended")
+class RecoveryPointCopyEnded:
+    """A copy job that the deletion of the point waits for has ended, well or not."""
+
+    arn: str
+    job_id: str
+
+
 @fact("recovery-point-restore-started")
 class RecoveryPointRestoreStarted:
     """A restore of the point was asked for: until it ends, the point is busy."""
@@ -191,6 +224,8 @@ RecoveryPointFact = (
     RecoveryPointCreated
     | RecoveryPointCompleted
     | RecoveryPointBecamePartial
+    | RecoveryPointUpdateStarted
+    | RecoveryPointUpdateEnded
     | RecoveryPointSynced
     | RecoveryPointIndexingStarted
     | RecoveryPointIndexed
@@ -202,6 +237,8 @@ RecoveryPointFact = (
     | RecoveryPointHeld
     | RecoveryPointReleased
     | RecoveryPointFellDue
+    | RecoveryPointDeletionPostponed
+    | RecoveryPointCopyEnded
     | RecoveryPointRestoreStarted
     | RecoveryPointRestoreEnded
     | RecoveryPointDeletionStarted

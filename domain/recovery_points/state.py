@@ -18,8 +18,10 @@ from vaultclock.domain.recovery_points.commands import (
 from vaultclock.domain.recovery_points.events import (
     RecoveryPointBecamePartial,
     RecoveryPointCompleted,
+    RecoveryPointCopyEnded,
     RecoveryPointCreated,
     RecoveryPointDeleted,
+    RecoveryPointDeletionPostponed,
     RecoveryPointDeletionStarted,
     RecoveryPointDisassociated,
     RecoveryPointExpired,
@@ -36,6 +38,8 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointRestoreStarted,
     RecoveryPointStopped,
     RecoveryPointSynced,
+    RecoveryPointUpdateEnded,
+    RecoveryPointUpdateStarted,
 )
 from vaultclock.domain.resource_types import TYPE_OF_NAME, is_fully_managed
 from vaultclock.domain.values import Captured, CreatedBy, Lifecycle
@@ -99,11 +103,13 @@ class RecoveryPoint:
     last_restored_at: Instant | None = None
     message: str | None = None
     synced: RecoveryPointSynced | None = None  # the last time, but for the job that made it
+    is_being_updated: bool = False  # of a continuous point, while a job runs that is about it
     stopped_at: Instant | None = None  # since when a continuous point is not brought up to date
     index: PointIndex | None = None
     has_left_parent: bool = False
     held_by: tuple[str, ...] = ()  # ARNs of the legal holds and access points that keep it
     fell_due_at: Instant | None = None  # when it was done with before its retention was over
+    awaited_copies: tuple[str, ...] = ()  # ids of the copy jobs that its deletion waits for
 
     @property
     def arn(self) -> str:
@@ -185,8 +191,10 @@ class RecoveryPoint:
 
     @property
     def deletes_at(self) -> Instant | None:
-        """When the point is deleted by itself: never while it is being restored or held."""
+        """When the point is deleted by itself: never while it is held or busy."""
         if self.status not in _KEPT or self.restores_running or self.held_by:
+            return None
+        if self.is_being_updated or self.awaited_copies:
             return None
         if self.fell_due_at is not None:
             return self.fell_due_at
@@ -253,6 +261,8 @@ def _changed_otherwise(
     point: RecoveryPoint,
     at: Instant,
     fact: RecoveryPointBecamePartial
+    | RecoveryPointUpdateStarted
+    | RecoveryPointUpdateEnded
     | RecoveryPointSynced
     | RecoveryPointIndexingStarted
     | RecoveryPointIndexed
@@ -261,6 +271,8 @@ def _changed_otherwise(
     | RecoveryPointHeld
     | RecoveryPointReleased
     | RecoveryPointFellDue
+    | RecoveryPointDeletionPostponed
+    | RecoveryPointCopyEnded
     | RecoveryPointExpired,
 ) -> RecoveryPoint:
     match fact:
@@ -269,6 +281,7 @@ def _changed_otherwise(
         case RecoveryPointSynced():
             return _changed(
                 point,
+                is_being_updated=False,
                 synced=fact,
                 lifecycle=fact.lifecycle,
                 completed_at=at,
@@ -280,17 +293,40 @@ def _changed_otherwise(
             return _changed(point, status=Status.STOPPED, stopped_at=at)
         case RecoveryPointLeftParent():
             return _changed(point, has_left_parent=True)
-        case RecoveryPointHeld():
-            return _changed(point, held_by=(*point.held_by, fact.by))
-        case RecoveryPointReleased():
-            rest = tuple(arn for arn in point.held_by if arn != fact.by)
-            return _changed(point, held_by=rest)
         case RecoveryPointFellDue():
             return _changed(point, fell_due_at=at)
         case RecoveryPointExpired():
             return _changed(
                 point, status=Status.EXPIRED, deletion_ends_at=None, message=fact.message
             )
+        case _:
+            return _kept(point, fact)
+
+
+def _kept(
+    point: RecoveryPoint,
+    fact: RecoveryPointUpdateStarted
+    | RecoveryPointUpdateEnded
+    | RecoveryPointHeld
+    | RecoveryPointReleased
+    | RecoveryPointDeletionPostponed
+    | RecoveryPointCopyEnded,
+) -> RecoveryPoint:
+    match fact:
+        case RecoveryPointUpdateStarted():
+            return _changed(point, is_being_updated=True)
+        case RecoveryPointUpdateEnded():
+            return _changed(point, is_being_updated=False)
+        case RecoveryPointHeld():
+            return _changed(point, held_by=(*point.held_by, fact.by))
+        case RecoveryPointReleased():
+            rest = tuple(arn for arn in point.held_by if arn != fact.by)
+            return _changed(point, held_by=rest)
+        case RecoveryPointDeletionPostponed():
+            return _changed(point, awaited_copies=fact.job_ids)
+        case RecoveryPointCopyEnded():
+            rest = tuple(job_id for job_id in point.awaited_copies if job_id != fact.job_id)
+            return _changed(point, awaited_copies=rest)
         case _:
             assert_never(fact)
 

@@ -268,6 +268,16 @@ def test_a_held_job_gives_up_at_the_end_of_its_start_window() -> None:
     assert expired.born.start_deadline_at == T0 + SECOND + HOUR
 
 
+def test_a_turn_at_the_very_end_of_the_start_window_comes_too_late() -> None:
+    story = given(VAULT, at=T0).when(RegisterResource(EFS, job_seconds=3599))
+    for _ in range(3):
+        story.when(start(start_window_minutes=60))
+    story.at(T0 + HOUR)
+    message = "Backup job failed because there was a running job for the same resource."
+    ended = [(each.state, each.message) for each in jobs(story)]
+    assert ended == [("COMPLETED", None), ("EXPIRED", message), ("EXPIRED", message)]
+
+
 def test_a_job_that_cannot_end_in_time_expires_and_lets_the_next_one_in() -> None:
     story = given(VAULT, at=T0).when(RegisterResource(EFS, job_seconds=90_000))
     story.when(start(start_window_minutes=60, complete_window_minutes=60))

@@ -22,7 +22,8 @@ from tests.domain.test_composite_jobs import (
 from tests.spec import HERE, Story
 from vaultclock.domain.backup_jobs.commands import StartBackupJob
 from vaultclock.domain.copy_jobs.commands import StartCopyJob
-from vaultclock.domain.copy_jobs.queries import list_copy_jobs
+from vaultclock.domain.copy_jobs.events import CopyJobChildEnded
+from vaultclock.domain.copy_jobs.queries import children_in_state, list_copy_jobs
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.facts import Scope
 from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND
@@ -170,6 +171,48 @@ def test_a_child_that_fails_makes_the_copy_partial() -> None:
     assert set(nested(story)) == {STACK, VOLUME}
 
 
+@pytest.mark.parametrize("failing", [None, VOLUME, FILES])
+def test_children_that_are_listed_no_more_count_when_their_parent_ends(failing: str | None) -> None:
+    story = backed_up(VOLUME, FILES)
+    for member, days in ((VOLUME, 31), (FILES, 0)):
+        fails_with = "No" if member == failing else None
+        story.when(
+            RegisterResource(member, job_seconds=days * DAY // SECOND, fails_with=fails_with)
+        )
+    sizes = {
+        point.resource_arn: point.size_bytes or 0
+        for point in story.world.recovery_points.matching(parent_arn=composite(story).arn)
+        if point.resource_arn != failing
+    }
+    story.when(copy(story)).at(COPIED + 31 * DAY)
+    assert states(story) == {VOLUME: "RUNNING"}
+    story.at(COPIED + 32 * DAY)
+    job = parent(story)
+    counts = {"COMPLETED": 3} if failing is None else {"COMPLETED": 2, "FAILED": 1}
+    assert children_in_state(story.world, job) == counts
+    state = "COMPLETED" if failing is None else "PARTIAL"
+    assert (job.state, copied(story).status) == (state, state)
+    assert job.size_bytes == copied(story).size_bytes == sum(sizes.values())
+    assert set(nested(story)) == set(sizes)
+
+
+def test_a_parent_is_told_how_each_of_its_children_ended() -> None:
+    story = backed_up(VOLUME)
+    story.when(RegisterResource(VOLUME, fails_with="No", job_seconds=9)).when(copy(story))
+    story.when(StartCopyJob("vault", story.world.recovery_points.latest().arn, DR, ROLE))
+    story.at(COPIED + MINUTE)
+    told = [fact for fact in story.news if isinstance(fact, CopyJobChildEnded)]
+    parent_id = parent(story).job_id
+    job_of = {job.resource_arn: job for job in children(story)}
+    template = job_of[STACK]
+    assert told == [
+        CopyJobChildEnded(
+            parent_id, template.job_id, "COMPLETED", template.size_bytes, template.copy_arn
+        ),
+        CopyJobChildEnded(parent_id, job_of[VOLUME].job_id, "FAILED"),
+    ]
+
+
 def test_a_copy_none_of_whose_children_completes_fails() -> None:
     story = backed_up(VOLUME)
     story.when(RegisterResource(VOLUME, fails_with="No")).when(stack(VOLUME, fails_with="No"))
@@ -260,6 +303,16 @@ def test_a_copy_waits_for_a_backup_of_the_stack_and_its_children_for_their_resou
     assert parent(again).state == "CREATED"
     again.at(COPIED + MINUTE)
     assert parent(again).state == "COMPLETED"
+
+
+def test_copies_of_one_composite_wait_for_each_other() -> None:
+    story = backed_up(VOLUME, FILES)
+    story.when(copy(story)).when(copy(story, NEAR)).when(start()).at(COPIED + 2 * SECOND)
+    parents = [job.job_id for job in story.world.copy_jobs.matching() if job.born.is_parent]
+    assert len(parents) == 2
+    story.at(COPIED + MINUTE)
+    assert [story.world.copy_jobs[job_id].state for job_id in parents] == ["COMPLETED"] * 2
+    assert {job.state for job in story.world.backup_jobs.matching()} == {"COMPLETED"}
 
 
 def test_a_rule_copies_a_stack_as_one() -> None:

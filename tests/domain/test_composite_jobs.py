@@ -8,7 +8,11 @@ import pytest
 from tests.spec import HERE, Story, given
 from vaultclock.domain.backup_jobs import queries
 from vaultclock.domain.backup_jobs.commands import StartBackupJob, StopBackupJob
-from vaultclock.domain.backup_jobs.events import BackupJobCreated, CompositeBackupJobStarted
+from vaultclock.domain.backup_jobs.events import (
+    BackupJobChildEnded,
+    BackupJobCreated,
+    CompositeBackupJobStarted,
+)
 from vaultclock.domain.backup_jobs.state import BackupJob
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, from_iso
@@ -316,6 +320,69 @@ def test_children_that_cannot_be_stopped_end_in_their_own_time() -> None:
     story.when(StopBackupJob(parent(story).job_id)).at(START + HOUR)
     assert states(story)[DATABASE] == "COMPLETED"
     assert parent(story).state == "PARTIAL"
+
+
+def test_children_that_are_listed_no_more_count_when_their_parent_ends() -> None:
+    slow = RegisterResource(VOLUME, job_seconds=31 * DAY // SECOND)
+    story = world(stack(VOLUME, TABLE), slow).when(start(complete_window_minutes=60 * 1440))
+    story.at(START + MINUTE)
+    size = sum(job.size_bytes or 0 for job in children(story))
+    story.at(START + 31 * DAY)
+    assert states(story) == {VOLUME: "RUNNING"}
+    assert queries.children_in_state(story.world, parent(story)) == {"RUNNING": 1, "COMPLETED": 2}
+
+    story.at(START + 32 * DAY)
+    job, point = parent(story), composite(story)
+    assert queries.children_in_state(story.world, job) == {"COMPLETED": 3}
+    assert (job.state, point.status) == ("COMPLETED", "COMPLETED")
+    assert job.size_bytes == point.size_bytes == size + (child(story, VOLUME).size_bytes or 0)
+
+
+@pytest.mark.parametrize("failing", [VOLUME, TABLE])
+def test_a_child_that_fails_long_before_or_after_its_siblings_makes_the_composite_partial(
+    failing: str,
+) -> None:
+    seconds = {VOLUME: 31 * DAY // SECOND, TABLE: 3}
+    members = [
+        RegisterResource(member, job_seconds=seconds[member], fails_with=fails_with)
+        for member in (VOLUME, TABLE)
+        for fails_with in ("No" if member == failing else None,)
+    ]
+    story = world(stack(VOLUME, TABLE), *members)
+    story.when(start(complete_window_minutes=60 * 1440)).at(START + 32 * DAY)
+    job = parent(story)
+    assert (job.state, composite(story).status) == ("PARTIAL", "PARTIAL")
+    assert job.message == (
+        "Backup job completed partially: 1 of 3 nested resources were not backed up."
+    )
+    assert queries.children_in_state(story.world, job) == {"COMPLETED": 2, "FAILED": 1}
+    made = {STACK, VOLUME, TABLE} - {failing}
+    assert nested(story) == dict.fromkeys(made, "COMPLETED")
+
+
+def test_nested_points_that_went_count_when_their_jobs_are_listed_no_more() -> None:
+    slow = RegisterResource(VOLUME, job_seconds=31 * DAY // SECOND)
+    story = world(stack(VOLUME, TABLE), slow).when(start(complete_window_minutes=60 * 1440))
+    table = child(story.at(START + MINUTE), TABLE).recovery_point_arn
+    story.at(START + 31 * DAY).when(DeleteRecoveryPoint("vault", table)).at(START + 32 * DAY)
+    assert (parent(story).state, composite(story).status) == ("COMPLETED", "PARTIAL")
+
+
+def test_a_parent_is_told_how_each_of_its_children_ended() -> None:
+    failing = RegisterResource(VOLUME, fails_with="No", job_seconds=9)
+    story = world(stack(VOLUME), failing).when(start()).when(start(FILES)).at(START + MINUTE)
+    told = [fact for fact in story.news if isinstance(fact, BackupJobChildEnded)]
+    parent_id, template = parent(story).job_id, child(story, STACK)
+    assert told == [
+        BackupJobChildEnded(
+            parent_id,
+            template.job_id,
+            "COMPLETED",
+            template.size_bytes,
+            template.recovery_point_arn,
+        ),
+        BackupJobChildEnded(parent_id, child(story, VOLUME).job_id, "FAILED"),
+    ]
 
 
 def test_one_child_is_stopped_alone() -> None:

@@ -8,9 +8,11 @@ from tests.spec import HERE, Story, given
 from vaultclock.domain.backup_jobs.commands import StartBackupJob, StopBackupJob
 from vaultclock.domain.backup_jobs.queries import visible_recovery_point
 from vaultclock.domain.backup_jobs.state import BackupJob
+from vaultclock.domain.continuous import restorable
 from vaultclock.domain.features import Engine
 from vaultclock.domain.kernel.facts import Scope
-from vaultclock.domain.kernel.instants import DAY, HOUR, SECOND, from_iso
+from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND, from_iso
+from vaultclock.domain.kernel.refusals import InvalidResourceState
 from vaultclock.domain.plans.commands import (
     CreatePlan,
     DeletePlan,
@@ -26,6 +28,7 @@ from vaultclock.domain.recovery_points.events import (
     RecoveryPointCompleted,
     RecoveryPointStopped,
     RecoveryPointSynced,
+    RecoveryPointUpdateEnded,
 )
 from vaultclock.domain.recovery_points.queries import (
     describe_protected_resource,
@@ -34,8 +37,9 @@ from vaultclock.domain.recovery_points.queries import (
 from vaultclock.domain.recovery_points.state import RecoveryPoint
 from vaultclock.domain.resources.commands import RegisterResource
 from vaultclock.domain.selections.commands import CreateSelection, DeleteSelection
+from vaultclock.domain.tags.queries import tags_of
 from vaultclock.domain.values import CopyAction, Lifecycle
-from vaultclock.domain.vaults.commands import CreateVault
+from vaultclock.domain.vaults.commands import CreateAirGappedVault, CreateVault, LockVault
 
 START = from_iso("2026-01-01T00:00:00Z")
 FIRST = START + 5 * HOUR  # when rules fire that say nothing else
@@ -72,6 +76,12 @@ def plan(story: Story, *rules: RuleInput, name: str = "p", on: tuple[str, ...] =
     story.engine.handle(selection, HERE)
     plan_id: str = made.plan_id
     return plan_id
+
+
+def drop(story: Story, plan_id: str) -> None:
+    (selection,) = story.world.selections.matching(plan_id=plan_id)
+    story.when(DeleteSelection(plan_id, selection.selection_id)).when(DeletePlan(plan_id))
+    assert story.rejection is None
 
 
 def points(story: Story, resource_arn: str = BUCKET) -> list[RecoveryPoint]:
@@ -252,20 +262,107 @@ def test_a_bucket_that_a_longer_rule_takes_over_gets_a_new_point() -> None:
     assert points(story)[1].lifecycle == Lifecycle(None, 35)
 
 
-def test_a_rule_that_is_gone_is_remembered_before_one_that_keeps_no_longer_takes_its_place() -> (
-    None
-):
+def test_a_plan_that_is_made_again_goes_on_with_the_point_of_the_one_before() -> None:
     story = world()
-    plan_id = plan(story, rule(days=7), name="old", on=(DATABASE,))
+    old = plan(story, rule(days=35), on=(DATABASE,))
+    story.at(FIRST + 4 * DAY + HOUR)
+    before = only(story, DATABASE)
+    drop(story, old)
+    again = plan(story, rule(days=35), on=(DATABASE,))
+    for day in range(5, 35):
+        now = FIRST + day * DAY + HOUR
+        point = only(story.at(now), DATABASE)
+        assert (point.arn, point.plan_id) == (before.arn, again)
+        assert point.backed_up_at == FIRST + day * DAY
+        assert restorable(point, now) == (before.initiated_at, now - 5 * MINUTE)
+
+
+@pytest.mark.parametrize("days", [9, 7, 5])
+@pytest.mark.parametrize("resource_arn", [DATABASE, BUCKET])
+def test_a_rule_with_another_name_takes_the_point_over(resource_arn: str, days: int) -> None:
+    story = world()
+    plan_id = plan(story, rule("old"), on=(resource_arn,))
     story.at(FIRST + HOUR)
-    old = only(story, DATABASE).arn
-    (selection,) = story.world.selections.matching(plan_id=plan_id)
-    story.when(DeleteSelection(plan_id, selection.selection_id)).when(DeletePlan(plan_id))
-    plan(story, rule(days=7), name="new", on=(DATABASE,))
-    story.at(FIRST + 6 * DAY + HOUR)
-    assert only(story, DATABASE).arn == old
-    story.at(FIRST + 8 * DAY + HOUR)
-    assert only(story, DATABASE).arn != old
+    (old,) = points(story, resource_arn)
+    story.when(UpdatePlan(plan_id, PlanInput("p", (rule("new", days=days),))))
+    story.at(FIRST + DAY + HOUR)
+    live = points(story, resource_arn)[-1]
+    assert (live.status, live.lifecycle) == ("AVAILABLE", Lifecycle(None, days))
+    assert live.backed_up_at == FIRST + DAY
+    if resource_arn == BUCKET and days != 7:
+        assert statuses(story) == ["STOPPED", "AVAILABLE"], "as when a rule changes its retention"
+    else:
+        assert live.arn == old.arn
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        (RuleInput("pitr", "one", lifecycle=Lifecycle(None, 7)),),
+        (rule(vault="two"),),
+        (rule("other", vault="two"),),
+    ],
+    ids=["takes snapshots", "is for another vault", "is in the plan no more"],
+)
+def test_a_rule_takes_over_from_one_that_backs_up_there_no_more(now: tuple[RuleInput, ...]) -> None:
+    story = world()
+    plan_id = plan(story, rule(), name="long", on=(DATABASE,))
+    later: dict[str, Any] = {"schedule_expression": "cron(0 12 ? * * *)"}
+    short = plan(story, rule(days=3, **later), name="short", on=(DATABASE,))
+    story.at(FIRST + DAY)
+    assert points(story, DATABASE)[0].plan_id == plan_id
+    story.when(UpdatePlan(plan_id, PlanInput("long", now))).at(FIRST + 2 * DAY)
+    point = points(story, DATABASE)[0]
+    assert (point.plan_id, point.lifecycle) == (short, Lifecycle(None, 3))
+
+
+def test_a_rule_whose_backups_go_into_an_air_gapped_vault_is_alive_there() -> None:
+    story = world()
+    story.engine.handle(CreateAirGappedVault("gap", 7, 99), HERE)
+    arn = story.world.vault_arn("gap")
+    long = plan(story, rule(days=9, air_gapped_vault_arn=arn), name="long")
+    later: dict[str, Any] = {"schedule_expression": "cron(0 12 ? * * *)"}
+    short = plan(story, rule(air_gapped_vault_arn=arn, **later), name="short")
+    story.at(FIRST + DAY)
+    assert (only(story).vault_name, only(story).plan_id) == ("gap", long)
+    drop(story, long)
+    story.at(FIRST + 2 * DAY)
+    assert points(story)[-1].plan_id == short
+
+
+def test_a_rule_that_went_while_its_job_ran_takes_no_point_from_one_that_is_there() -> None:
+    story = world().when(RegisterResource(DATABASE, job_seconds=600))
+    short = plan(story, rule(), name="short", on=(DATABASE,))
+    once: dict[str, Any] = {"schedule_expression": "cron(0 12 1 1 ? 2026)"}
+    long = plan(story, rule(days=35, **once), name="long", on=(DATABASE,))
+    story.at(START + 12 * HOUR + 2 * SECOND)
+    drop(story, long)
+    story.at(START + 13 * HOUR)
+    assert latest_job(story, DATABASE).state == "COMPLETED"
+    assert only(story, DATABASE).plan_id == short
+
+
+def test_a_bucket_keeps_its_point_until_a_job_has_begun_after_the_rule_was_gone() -> None:
+    story = world().when(RegisterResource(BUCKET, job_seconds=600))
+    long = plan(story, rule(), name="long")
+    short = plan(story, rule(days=5, schedule_expression="cron(0 12 ? * * *)"), name="short")
+    story.at(START + 12 * HOUR + 2 * SECOND)
+    drop(story, long)
+    story.at(START + 13 * HOUR)
+    assert (only(story).status, only(story).plan_id) == ("AVAILABLE", long)
+    story.at(START + 37 * HOUR)
+    assert statuses(story) == ["STOPPED", "AVAILABLE"]
+    assert points(story)[1].plan_id == short
+
+
+def test_a_locked_vault_keeps_a_point_that_is_taken_over_for_the_longer_time() -> None:
+    story = world().when(LockVault("one"))
+    plan_id = plan(story, rule("old"), on=(DATABASE,))
+    story.at(FIRST + HOUR)
+    story.when(UpdatePlan(plan_id, PlanInput("p", (rule("new", days=5),))))
+    story.at(FIRST + DAY + HOUR)
+    point = only(story, DATABASE)
+    assert (point.lifecycle, point.backed_up_at) == (Lifecycle(None, 7), FIRST + DAY)
 
 
 def test_a_rule_for_another_vault_gets_snapshots_that_complete_with_an_issue() -> None:
@@ -299,42 +396,143 @@ def test_a_point_that_was_deleted_or_stopped_is_made_anew_at_the_next_run() -> N
     assert statuses(story) == ["STOPPED", "AVAILABLE"]
 
 
-def test_what_happens_to_a_point_while_a_job_runs_is_not_undone_by_the_job() -> None:
-    for command, left in ((DeleteRecoveryPoint, []), (DisassociateRecoveryPoint, ["STOPPED"])):
-        story = world().when(RegisterResource(BUCKET, job_seconds=60))
-        plan(story, rule(recovery_point_tags={"a": "b"}))
-        story.at(FIRST + DAY + 2 * SECOND).when(command("one", only(story).arn))
-        story.at(FIRST + DAY + HOUR)
-        assert statuses(story) == left
-        assert latest_job(story).state == "COMPLETED"
+@pytest.mark.parametrize("command", [DeleteRecoveryPoint, DisassociateRecoveryPoint])
+@pytest.mark.parametrize("resource_arn", [DATABASE, BUCKET])
+def test_a_point_is_busy_while_a_job_brings_it_up_to_date(resource_arn: str, command: Any) -> None:
+    story = world().when(RegisterResource(resource_arn, job_seconds=60))
+    plan(story, rule(), on=(resource_arn,))
+    story.at(FIRST + DAY + 2 * SECOND)
+    ask = command("one", only(story, resource_arn).arn)
+    story.when(ask).then_rejected(InvalidResourceState)
+    story.at(FIRST + DAY + HOUR)
+    assert latest_job(story, resource_arn).state == "COMPLETED"
+    assert only(story, resource_arn).backed_up_at == FIRST + DAY
+    story.when(ask)
+    assert story.rejection is None
 
 
-def test_a_job_that_fails_or_is_stopped_takes_back_only_what_it_began() -> None:
+def test_a_point_is_free_again_after_a_job_whose_rule_is_ignored() -> None:
     story = world()
-    story.when(RegisterResource(BUCKET, fails_with="Access denied"))
-    plan(story, rule())
-    story.at(FIRST + HOUR)
-    assert statuses(story) == []
-    story.when(RegisterResource(BUCKET)).at(FIRST + DAY + HOUR)
-    assert statuses(story) == ["AVAILABLE"]
-    before = only(story)
-    story.when(RegisterResource(BUCKET, fails_with="Access denied")).at(FIRST + 2 * DAY + HOUR)
-    assert latest_job(story).state == "FAILED"
-    assert only(story) == before
-    story.at(FIRST + 3 * DAY + 2 * SECOND).when(StopBackupJob(latest_job(story).job_id))
-    story.at(FIRST + 3 * DAY + HOUR)
+    plan(story, rule(days=35), name="long", on=(DATABASE,))
+    plan(story, rule(schedule_expression="cron(0 12 ? * * *)"), name="short", on=(DATABASE,))
+    story.at(START + 13 * HOUR)
+    arn = only(story, DATABASE).arn
+    assert RecoveryPointUpdateEnded(arn) in story.news
+    story.when(DeleteRecoveryPoint("one", arn))
+    assert story.rejection is None
+
+
+def overdue(resource_arn: str, hours: int = 9) -> Story:
+    """A point whose retention ends while a job brings it up to date that takes eight hours."""
+    story = world()
+    twice = rule(
+        days=1,
+        schedule_expression="cron(0 5,23 1 1 ? 2026)",
+        start_window_minutes=60,
+        completion_window_minutes=hours * 60,
+    )
+    plan(story, twice, on=(resource_arn,))
+    story.at(FIRST + HOUR).when(RegisterResource(resource_arn, job_seconds=8 * 60 * 60))
+    story.at(FIRST + DAY + HOUR)
+    assert only(story, resource_arn).delete_at == FIRST + DAY
+    assert latest_job(story, resource_arn).state == "RUNNING"
+    return story
+
+
+@pytest.mark.parametrize("resource_arn", [DATABASE, BUCKET])
+def test_a_point_that_is_brought_up_to_date_outlives_its_retention_until_then(
+    resource_arn: str,
+) -> None:
+    story = overdue(resource_arn).at(FIRST + 42 * HOUR - 1)
+    assert latest_job(story, resource_arn).state == "COMPLETED"
+    assert only(story, resource_arn).delete_at == FIRST + 42 * HOUR
+    assert statuses(story.at(FIRST + 42 * HOUR), resource_arn) == []
+
+
+@pytest.mark.parametrize("resource_arn", [DATABASE, BUCKET])
+def test_an_overdue_point_goes_with_the_job_that_fails_to_update_it(resource_arn: str) -> None:
+    story, ended = overdue(resource_arn), FIRST + 26 * HOUR + SECOND
+    story.when(RegisterResource(resource_arn, fails_with="Access denied")).at(ended - 1)
+    assert len(points(story, resource_arn)) == 1
+    assert statuses(story.at(ended), resource_arn) == []
+    assert latest_job(story, resource_arn).state == "FAILED"
+
+
+def test_an_overdue_point_goes_with_the_job_that_is_stopped() -> None:
+    story = overdue(BUCKET)
+    story.when(StopBackupJob(latest_job(story).job_id))
+    assert len(points(story)) == 1, "while the job is ABORTING"
+    assert statuses(story.at(FIRST + 25 * HOUR + SECOND)) == []
     assert latest_job(story).state == "ABORTED"
-    assert only(story) == before
 
 
-def test_a_failed_change_of_retention_leaves_the_old_point_as_it_was() -> None:
+def test_an_overdue_point_goes_with_the_job_that_runs_out_of_time() -> None:
+    story, ended = overdue(DATABASE, hours=7), FIRST + 25 * HOUR + SECOND
+    assert len(points(story.at(ended - 1), DATABASE)) == 1
+    assert statuses(story.at(ended), DATABASE) == []
+    assert latest_job(story, DATABASE).state == "EXPIRED"
+
+
+@pytest.mark.parametrize("resource_arn", [DATABASE, BUCKET])
+def test_a_job_that_fails_or_is_stopped_takes_back_only_what_it_began(resource_arn: str) -> None:
+    story = world()
+    story.when(RegisterResource(resource_arn, fails_with="Access denied"))
+    plan(story, rule(), on=(resource_arn,))
+    story.at(FIRST + HOUR)
+    assert statuses(story, resource_arn) == []
+    story.when(RegisterResource(resource_arn)).at(FIRST + DAY + HOUR)
+    before = only(story, resource_arn)
+    assert before.status == "AVAILABLE"
+    if resource_arn == BUCKET:
+        story.at(FIRST + 2 * DAY + 2 * SECOND).when(StopBackupJob(latest_job(story).job_id))
+        story.at(FIRST + 2 * DAY + HOUR)
+        assert latest_job(story).state == "ABORTED"
+    else:
+        story.when(RegisterResource(resource_arn, fails_with="Access denied"))
+        story.at(FIRST + 2 * DAY + HOUR)
+        assert latest_job(story, resource_arn).state == "FAILED"
+    assert only(story, resource_arn) == before
+
+
+def test_a_stopped_change_of_retention_leaves_the_old_point_as_it_was() -> None:
     story = world()
     plan_id = plan(story, rule())
     story.at(FIRST + HOUR)
     before = only(story)
     story.when(UpdatePlan(plan_id, PlanInput("p", (rule(days=9),))))
-    story.when(RegisterResource(BUCKET, fails_with="Access denied")).at(FIRST + DAY + HOUR)
+    story.at(FIRST + DAY + 2 * SECOND).when(StopBackupJob(latest_job(story).job_id))
+    assert statuses(story) == ["AVAILABLE", "CREATING"]
+    story.at(FIRST + DAY + HOUR)
     assert only(story) == before
+
+
+@pytest.mark.parametrize("days", [7, 9])
+def test_a_buckets_point_is_stopped_by_a_job_that_fails(days: int) -> None:
+    story = world()
+    plan_id = plan(story, rule())
+    story.at(FIRST + HOUR)
+    old = only(story).arn
+    story.when(UpdatePlan(plan_id, PlanInput("p", (rule(days=days),))))
+    story.when(RegisterResource(BUCKET, fails_with="Access denied")).at(FIRST + DAY + HOUR)
+    failed = latest_job(story)
+    assert failed.state == "FAILED"
+    assert (only(story).arn, only(story).status) == (old, "STOPPED")
+    assert only(story).stopped_at == failed.completed_at
+    story.at(FIRST + 2 * DAY + HOUR)
+    assert statuses(story) == ["STOPPED"]
+    story.when(RegisterResource(BUCKET)).at(FIRST + 3 * DAY + HOUR)
+    assert statuses(story) == ["STOPPED", "AVAILABLE"]
+    assert points(story)[1].arn != old
+
+
+def test_failed_snapshots_and_rules_for_other_vaults_do_not_stop_a_buckets_point() -> None:
+    story = world()
+    plan(story, rule(), name="a")
+    plan(story, rule(vault="two", schedule_expression="cron(0 6 ? * * *)"), name="b")
+    story.at(FIRST + 30 * MINUTE).when(StartBackupJob("one", BUCKET, ROLE))
+    story.when(RegisterResource(BUCKET, fails_with="Access denied")).at(FIRST + 2 * HOUR)
+    assert latest_job(story).state == "FAILED"
+    assert statuses(story) == ["AVAILABLE"]
 
 
 def test_a_resource_was_backed_up_last_when_its_continuous_point_was_brought_up_to_date() -> None:
@@ -362,6 +560,23 @@ def test_a_point_has_the_tags_of_the_newest_backup() -> None:
     story.when(UpdatePlan(plan_id, PlanInput("p", (rule(recovery_point_tags={"a": "2"}),))))
     story.at(FIRST + DAY + HOUR)
     assert story.world.tags[only(story).arn].tags["a"] == "2"
+
+
+def test_a_point_has_fifty_tags_at_most_however_often_they_change() -> None:
+    def source(*numbers: int, value: str = "") -> dict[str, str]:
+        return {f"k{number:02}": value for number in numbers}
+
+    story = world().when(RegisterResource(BUCKET, tags=source(*range(48))))
+    plan_id = plan(story, rule(recovery_point_tags={"a": "1"}))
+    story.at(FIRST + HOUR)
+    assert len(tags_of(story.world, only(story).arn)) == 49
+    story.when(RegisterResource(BUCKET, tags=source(*range(40, 70), value="new")))
+    story.when(UpdatePlan(plan_id, PlanInput("p", (rule(recovery_point_tags={"b": "2"}),))))
+    story.at(FIRST + DAY + HOUR)
+    expected = {**source(*range(48)), **source(*range(40, 48), value="new"), "a": "1", "b": "2"}
+    assert tags_of(story.world, only(story).arn) == expected
+    story.at(FIRST + 2 * DAY + HOUR)
+    assert tags_of(story.world, only(story).arn) == expected
 
 
 def copied(**resource: Any) -> Story:

@@ -274,6 +274,32 @@ def test_a_second_copy_of_one_point_holds_nothing_new() -> None:
     assert jobs(story)[-1].size_bytes == 1000, "each vault has a full one of its own"
 
 
+def taken(*days: int) -> Story:
+    """Points of one file system of 1,000 bytes, a tenth of which changes in a day."""
+    captured = Captured(size_bytes=1000, daily_change=0.1)
+    made = [
+        fact
+        for day in days
+        for fact in source(f"{POINT}-{day}", created_at=T0 - day * DAY, captured=captured)
+    ]
+    return given(*VAULTS, *made, at=T0)
+
+
+def test_copies_into_one_vault_are_incremental_whichever_is_copied_first() -> None:
+    story = taken(1, 2, 4, 9, 20)
+    for minute, day in enumerate((4, 9, 1, 2, 20)):
+        story.when(copy(arn=f"{POINT}-{day}")).at(T0 + (minute + 1) * MINUTE)
+    sizes = {int(job.source_point_arn.rsplit("-", 1)[-1]): job.size_bytes for job in jobs(story)}
+    assert sizes == {4: 1000, 9: 500, 1: 300, 2: 100, 20: 1000}, "at most all of it"
+
+
+def test_a_copy_is_compared_with_the_nearest_that_is_there_older_or_newer() -> None:
+    story = taken(1, 4, 6)
+    for minute, day in enumerate((1, 6, 4)):
+        story.when(copy(arn=f"{POINT}-{day}")).at(T0 + (minute + 1) * MINUTE)
+    assert [job.size_bytes for job in jobs(story)] == [1000, 500, 200]
+
+
 def test_a_copy_can_be_copied_on() -> None:
     far = Scope(ACCOUNT, "ap-south-1")
     story = told(Elsewhere(far, VaultCreated("far", KEY)))
@@ -293,15 +319,6 @@ def test_a_point_is_busy_while_it_is_copied() -> None:
     story.when(DeleteRecoveryPoint("v", POINT)).then_rejected(InvalidResourceState)
     story.at(T0 + 4 * SECOND).when(DeleteRecoveryPoint("v", POINT))
     assert story.rejection is None
-
-
-def test_a_source_that_expires_while_it_is_copied_takes_nothing_away() -> None:
-    ends = Lifecycle(delete_after_days=1)  # a day after its creation is now
-    story = told(deletion_lag_ms=2 * SECOND, lifecycle=ends)
-    story.when(copy(lifecycle=Lifecycle(delete_after_days=2))).at(T0 + 2 * SECOND)
-    assert POINT not in story.world.recovery_points
-    story.at(T0 + 4 * SECOND)
-    assert (job(story).state, copied(story).size_bytes) == ("COMPLETED", 5)
 
 
 def test_a_source_may_be_gone_when_the_copy_would_start() -> None:

@@ -1,8 +1,10 @@
 """Copy jobs that wait: for their resource, for a quota, and for the backup they are copies of."""
 
 import attrs
+import pytest
 
 from tests.domain.copy_examples import (
+    ACCOUNT,
     DR,
     EBS,
     EFS,
@@ -45,11 +47,13 @@ from vaultclock.domain.kernel.facts import Elsewhere
 from vaultclock.domain.kernel.instants import DAY, HOUR, MINUTE, SECOND
 from vaultclock.domain.plans.commands import CreatePlan, PlanInput, RuleInput
 from vaultclock.domain.plans.events import PlanCreated, PlanDocument, Rule
-from vaultclock.domain.recovery_points.events import RecoveryPointCompleted
+from vaultclock.domain.recovery_points.commands import DeleteRecoveryPoint
+from vaultclock.domain.recovery_points.events import RecoveryPointCompleted, RecoveryPointCreated
 from vaultclock.domain.resources.commands import RegisterResource
 from vaultclock.domain.selections.commands import CreateSelection
 from vaultclock.domain.values import CopyAction, CreatedBy, Lifecycle
-from vaultclock.domain.vaults.events import VaultCreated
+from vaultclock.domain.vaults.events import VaultBecameAvailable, VaultCreated
+from vaultclock.domain.vaults.state import VaultType
 
 BACKUP = StartBackupJob("v", EFS, ROLE)
 COPIES_MAX = 100
@@ -233,6 +237,106 @@ def test_a_job_that_waits_for_its_region_passes_on_its_turn_at_the_resource() ->
     story.at(T0 + 4 * SECOND)
     assert ours(story).queues_for == "eu-west-1"
     assert backups(story) == ["COMPLETED", "RUNNING"]
+
+
+# --- air-gapped vaults
+
+LAG = f"{OURS}:backup-vault:lag"
+OTHER_LAG = f"{OURS}:backup-vault:lag2"
+VOLUMES = f"arn:aws:ec2:us-east-1:{ACCOUNT}:volume/vol"
+INSTANCES = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/i"
+CLUSTERS = f"arn:aws:rds:us-east-1:{ACCOUNT}:cluster:c"
+GATEWAYS = f"arn:aws:storagegateway:us-east-1:{ACCOUNT}:gateway/g/volume/v"
+SYSTEMS = f"arn:aws:fsx:us-east-1:{ACCOUNT}:file-system/fs"
+
+
+def air_gapped(name: str) -> list[object]:
+    """A logically air-gapped vault that can be used."""
+    made = VaultCreated(name, KEY, vault_type=VaultType.AIR_GAPPED.value, ready_at=T0)
+    return [made, VaultBecameAvailable(name)]
+
+
+def snapshots(of: str, resource_type: str, count: int) -> list[object]:
+    """Sources of as many resources of a type."""
+    return [
+        fact
+        for number in range(count)
+        for fact in source(
+            f"arn:aws:ec2:us-east-1::snapshot/{resource_type}-{number}",
+            resource_arn=f"{of}-{number}",
+            resource_type=resource_type,
+        )
+    ]
+
+
+def copied_into(vault_arn: str, *sources: object) -> Story:
+    """Copies of all sources into one vault were asked for a minute ago, one after the other."""
+    story = told(*air_gapped("lag"), *air_gapped("lag2"), *sources)
+    for fact in sources:
+        if isinstance(fact, RecoveryPointCreated):
+            story.when(RegisterResource(fact.resource_arn, fact.resource_type, job_seconds=3600))
+            story.when(copy(vault_arn, fact.arn)).at(story.engine.now + 1)
+    return story.at(T0 + MINUTE)
+
+
+def running_into(story: Story, vault_arn: str) -> int:
+    return story.world.copy_jobs.count(destination_vault_arn=vault_arn, state="RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("of", "resource_type", "most"),
+    [
+        (VOLUMES, "EBS", 20),
+        (INSTANCES, "EC2", 20),
+        (CLUSTERS, "Aurora", 20),
+        (CLUSTERS, "DocumentDB", 20),
+        (CLUSTERS, "Neptune", 20),
+        (GATEWAYS, "Storage Gateway", 5),
+        (SYSTEMS, "FSx", 5),
+    ],
+)
+def test_as_many_copies_of_a_type_run_into_an_air_gapped_vault_as_its_quota_says(
+    of: str, resource_type: str, most: int
+) -> None:
+    story = copied_into(LAG, *snapshots(of, resource_type, most + 2))
+    assert running_into(story, LAG) == most
+    waiting = [job.job_id for job in jobs(story) if job.queues_for is not None]
+    assert waiting == [job.job_id for job in jobs(story)[-2:]]
+    _ = story.news
+    story.at(T0 + HOUR + SECOND)
+    released = [fact.job_id for fact in story.news if isinstance(fact, CopyJobReleased)]
+    assert released == waiting[:1], "the oldest goes when one has ended"
+    assert running_into(story, LAG) == most
+    story.at(T0 + 3 * HOUR)
+    assert set(states(story)) == {"COMPLETED"}
+
+
+def test_instances_count_as_volumes_and_other_types_have_room_of_their_own() -> None:
+    story = copied_into(
+        LAG,
+        *snapshots(VOLUMES, "EBS", 15),
+        *snapshots(INSTANCES, "EC2", 6),
+        *snapshots(CLUSTERS, "Aurora", 1),
+    )
+    assert [job.state for job in jobs(story)[-2:]] == ["CREATED", "RUNNING"]
+    assert running_into(story, LAG) == 21
+
+
+def test_each_air_gapped_vault_has_room_of_its_own_and_other_vaults_have_no_limit() -> None:
+    story = copied_into(LAG, *snapshots(SYSTEMS, "FSx", 6))
+    last = jobs(story)[-1]
+    assert last.state == "CREATED"
+    story.when(copy(OTHER_LAG, last.source_point_arn)).at(T0 + 2 * MINUTE)
+    assert running_into(story, OTHER_LAG) == 1
+    assert running_into(copied_into(W, *snapshots(SYSTEMS, "FSx", 6)), W) == 6
+
+
+def test_a_copy_that_fails_at_its_turn_passes_on_its_place_in_an_air_gapped_vault() -> None:
+    story = copied_into(LAG, *snapshots(SYSTEMS, "FSx", 7))
+    sixth, seventh = jobs(story)[-2:]
+    story.when(DeleteRecoveryPoint("v", sixth.source_point_arn)).at(T0 + HOUR + SECOND)
+    ended = [story.world.copy_jobs[job.job_id].state for job in (sixth, seventh)]
+    assert ended == ["FAILED", "RUNNING"]
 
 
 RULE = Rule(

@@ -442,6 +442,19 @@ def test_matching_counting_and_the_latest_agree_with_a_list(
         assert table.latest(**given_fields) == rows[-1]
 
 
+@given(PUTS, WHERES, INSTANTS)
+def test_the_rows_on_both_sides_of_an_instant_agree_with_a_list(
+    puts: list[Put], where: dict[str, Any], instant: int
+) -> None:
+    table = filled(puts)
+    given_fields = {field: value for field, value in where.items() if value is not None}
+    rows = expected(table, where, Window(), None)
+    older = [row for row in rows if row.at < instant]
+    assert table.before(instant, **given_fields) == (older[-1] if older else None)
+    others = rows[len(older) :]
+    assert table.since(instant, **given_fields) == (others[0] if others else None)
+
+
 @given(PUTS, PUTS, st.none() | st.sampled_from(["", "red", "blue"]), INSTANTS)
 def test_groups_are_walked_in_order_behind_any_of_them(
     puts: list[Put], more: list[Put], colour: str | None, after: int

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import pytest
 
 from tests.spec import Story, given
@@ -162,6 +163,21 @@ def test_what_is_cold_stays_cold() -> None:
         story.then_rejected(InvalidParameterValue)
     story.when(UpdateRecoveryPointLifecycle("v", "arn:p", Lifecycle(1, 91)))
     story.then(RecoveryPointLifecycleChanged("arn:p", Lifecycle(1, 91)))
+
+
+def test_opting_in_to_the_archive_late_is_no_way_into_the_past() -> None:
+    archived = attrs.evolve(Lifecycle(1, 91), opt_in_to_archive=True)
+    story = completed(resource_type="EBS", lifecycle=Lifecycle(1, 91)).at(89 * DAY)
+    story.when(UpdateRecoveryPointLifecycle("v", "arn:p", archived))
+    story.then_rejected(InvalidParameterValue)
+    later = attrs.evolve(archived, move_to_cold_after_days=90, delete_after_days=180)
+    story.when(UpdateRecoveryPointLifecycle("v", "arn:p", later))
+    story.then(RecoveryPointLifecycleChanged("arn:p", later))
+    story.at(90 * DAY).then_kinds(RecoveryPointMovedToColdStorage)
+    story.when(
+        UpdateRecoveryPointLifecycle("v", "arn:p", attrs.evolve(later, opt_in_to_archive=False))
+    )
+    story.then_rejected(InvalidParameterValue)
 
 
 def test_an_unfinished_point_keeps_its_lifecycle() -> None:
