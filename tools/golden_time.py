@@ -57,7 +57,7 @@ def restore(world: World) -> None:
 
 
 def continue_(world: World) -> None:
-    """Keep continuous points of a bucket, which is indexed, and a database; give them back."""
+    """Keep continuous points of a bucket, which is indexed, and a database that fails once."""
     rule = RuleInput(
         "pitr",
         "main",
@@ -69,6 +69,9 @@ def continue_(world: World) -> None:
     chosen = CreateSelection(plan.plan_id, "both", ROLE, resources=(BUCKET, DATABASE))
     selection = world.ask(chosen)
     world.wait(3 * DAY)
+    world.ask(RegisterResource(DATABASE, fails_with="The database is stopped."))
+    world.wait(DAY)
+    world.ask(RegisterResource(DATABASE))
     world.ask(DeleteSelection(plan.plan_id, selection.selection_id))
     world.ask(DeletePlan(plan.plan_id))
     for arn in (BUCKET, DATABASE):
