@@ -54,11 +54,6 @@ class Plan:
     last_fires: Mapping[str, Instant] = {}
 
     @property
-    def created_at(self) -> Instant:
-        """When the first version was made; what AWS shows is the time of a version."""
-        return self.versions[0].created_at
-
-    @property
     def current(self) -> PlanVersion:
         """The version in force, or the last that was."""
         return self.versions[-1]

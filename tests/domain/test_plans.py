@@ -35,6 +35,18 @@ from vaultclock.domain.tags.events import TagsDropped, TagsSet
 from vaultclock.domain.values import Lifecycle
 
 
+def test_rules_that_a_machine_can_not_tell_the_time_of_are_named() -> None:
+    martian = kept("r-2", "martian", schedule_timezone="Mars/Tharsis")
+    odd = kept("r-3", "odd", schedule_expression="every full moon")
+    deleted = (made(martian, plan_id="p-3"), PlanDeleted("p-3"))
+    story = given(made(kept()), made(martian, odd, plan_id="p-2"), *deleted)
+    faults = [*queries.unknown_schedules(story.world)]
+    assert [fault.partition(":")[0] for fault in faults] == [
+        "rule martian of backup plan p-2",
+        "rule odd of backup plan p-2",
+    ]
+
+
 def test_a_plan_is_created_with_the_defaults_of_aws_filled_in() -> None:
     rule = stored(create()).rules[0]
 
