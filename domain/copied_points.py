@@ -6,7 +6,6 @@ says so itself, but only when it falls due: most are copied long before, and nee
 That users cannot delete it meanwhile is said elsewhere.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from vaultclock.domain import composites
@@ -23,6 +22,9 @@ def copies_to_come(world: World, point: RecoveryPoint) -> tuple[str, ...]:
 
     A nested point is copied with its composite, and a composite goes with those that it groups.
     """
+    readers = _readers(world, point)
+    if not readers:
+        return ()
     arns = [point.arn]
     if point.parent_arn is not None:
         arns.append(point.parent_arn)
@@ -30,18 +32,18 @@ def copies_to_come(world: World, point: RecoveryPoint) -> tuple[str, ...]:
         arns += [nested.arn for nested in composites.nested_in(world, point.arn)]
     return tuple(
         key[-1]
-        for reader in _readers(world, point)
+        for reader in readers
         for arn in arns
         for key in reader.copy_jobs.by("needs").get(arn, ())
     )
 
 
-def _readers(world: World, point: RecoveryPoint) -> Iterable[World]:
+def _readers(world: World, point: RecoveryPoint) -> list[World]:
     """Answer the worlds whose copy jobs may read a point: others see air-gapped vaults alone."""
     vault = world.vaults.get(point.vault_name)
     if vault is None or not vault.is_air_gapped:
-        return (world,)
-    return (world.others[scope] for scope in sorted(world.others))
+        return [world] if len(world.copy_jobs) else []
+    return [world.others[scope] for scope in sorted(world.others)]
 
 
 def copy_ended(world: World, job: CopyJob, context: Context) -> list[Any]:

@@ -86,7 +86,7 @@ def tags_set(world: World, arn: str, assigned: Tags, source: Tags) -> list[TagsS
     more = sorted(item for item in source.items() if item[0] not in assigned)
     ours = [item for item in more if not item[0].lower().startswith("aws:")]
     wanted, already = dict([*sorted(assigned.items()), *ours]), tags_of(world, arn)
-    added = [key for key in wanted if key not in already][: TAGS_MAX - len(already)]
+    added = [key for key in wanted if key not in already][: max(0, TAGS_MAX - len(already))]
     tags = {key: wanted[key] for key in wanted if key in already or key in added}
     return [] if all(already.get(key) == tags[key] for key in tags) else [TagsSet(arn, tags)]
 

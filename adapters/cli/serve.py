@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import errno
+import gc
 import json
 import logging
 import os
@@ -103,9 +104,11 @@ def serve_simulation(
     """Serve a simulation until a signal ends it; answer the exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("vaultclock").setLevel(logging.INFO)
-    tune_collector()
+    gc.disable()  # until the server is made, of what stays
 
     def announce() -> None:
+        tune_collector()
+        gc.enable()
         _announce(simulation, host, listener)
 
     interrupted = serve(simulation, host, listener, announce, callers, emission=emission)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import attrs
 
 T = TypeVar("T")
-_TWIN_OF: dict[type, type] = {}  # of quickened classes: makes one of their values, fields by place
+_FINISH: dict[type, Callable[[Any], None]] = {}  # of quickened classes: ends a value's beginning
 _become = object.__dict__["__class__"].__set__  # which frozen values do not let be assigned
 
 
@@ -31,12 +31,11 @@ def quicken(cls: type[T]) -> type[T]:
     def finish(value: Any) -> None:
         value.__class__ = cls
 
-    twin = _twin(cls, {"__attrs_post_init__": finish})
+    twin = _twin(cls, {"__attrs_pre_init__": begin, "__attrs_post_init__": finish})
     assert cls.__slots__ == twin.__slots__, f"{cls} has other slots than its fields"  # type: ignore[attr-defined]
-    begun = _twin(cls, {"__attrs_pre_init__": begin, "__attrs_post_init__": finish})
     cls.__attrs_pre_init__ = begin  # type: ignore[attr-defined]
-    cls.__init__ = begun.__init__  # type: ignore[method-assign, misc]
-    _TWIN_OF[cls] = twin
+    cls.__init__ = twin.__init__  # type: ignore[method-assign, misc]
+    _FINISH[cls] = finish
     return cls
 
 
@@ -62,7 +61,9 @@ def changer(cls: type[T]) -> Callable[..., T]:
     assert len(names) > 1, "attrgetter of one name answers no tuple"
     read = attrgetter(*names)
     place = {name: index for index, name in enumerate(names)}
-    make: Callable[..., T] = _TWIN_OF.get(cls, cls)
+    finish = _FINISH.get(cls)
+    # what is made of the twin need not become one first
+    make: Callable[..., T] = cls if finish is None else _twin(cls, {"__attrs_post_init__": finish})
 
     def changed(value: T, **changes: Any) -> T:
         fields = list(read(value))
