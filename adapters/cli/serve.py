@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import errno
-import gc
 import json
 import logging
 import os
@@ -104,11 +103,9 @@ def serve_simulation(
     """Serve a simulation until a signal ends it; answer the exit code."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     logging.getLogger("vaultclock").setLevel(logging.INFO)
-    gc.disable()  # until the server is made, of what stays
+    tune_collector()
 
     def announce() -> None:
-        tune_collector()
-        gc.enable()
         _announce(simulation, host, listener)
 
     interrupted = serve(simulation, host, listener, announce, callers, emission=emission)
