@@ -4,13 +4,14 @@ AWS Backup runs one backup or copy job on a resource at a time (Backup Developer
 the others wait. No rules of one kind of job live here.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from vaultclock.domain.backup_jobs.events import BackupJobReleased
-from vaultclock.domain.copy_jobs.events import CopyJobReleased
+from vaultclock.domain.backup_jobs.events import BackupJobChildEnded, BackupJobReleased
+from vaultclock.domain.copy_jobs.events import CopyJobChildEnded, CopyJobReleased
 from vaultclock.domain.kernel.instants import HOUR, SECOND, Instant, Milliseconds
-from vaultclock.domain.world import World
+from vaultclock.domain.world import BackupJob, CopyJob, World
 
 START_DELAY: Milliseconds = SECOND  # how long a job is seen CREATED; AWS: within an hour
 TOKEN_LIFE: Milliseconds = HOUR  # documented in the first edition of StartBackupJob
@@ -37,6 +38,17 @@ def next_turn(
     if backup and not (copy and copy.created_at < backup.created_at):
         return [BackupJobReleased(backup.job_id, now)]
     return [CopyJobReleased(copy.job_id, now)] if copy else []
+
+
+def states_of_children(
+    listed: Iterable[BackupJob | CopyJob], ended: Iterable[BackupJobChildEnded | CopyJobChildEnded]
+) -> dict[str, int]:
+    """Count the children of a parent job by the state they are in.
+
+    That they are listed for thirty days after their end does not take them from the count (chosen).
+    """
+    going_on = [str(child.state) for child in listed if child.completed_at is None]
+    return Counter([*going_on, *(child.state for child in ended)])
 
 
 class Ending(Protocol):

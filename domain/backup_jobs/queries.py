@@ -1,10 +1,8 @@
 """What may be asked about backup jobs without changing them."""
 
-from collections import Counter
-
 from vaultclock.domain.backup_jobs.state import BackupJob, State
 from vaultclock.domain.composite_jobs import children_of
-from vaultclock.domain.jobs import TOKEN_LIFE, ended_between
+from vaultclock.domain.jobs import TOKEN_LIFE, ended_between, states_of_children
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.pages import read_token
 from vaultclock.domain.kernel.tables import Page, Window
@@ -65,13 +63,8 @@ def percent_done(job: BackupJob, now: Instant) -> float:
 
 
 def children_in_state(world: World, job: BackupJob) -> dict[str, int]:
-    """Count the children of a parent job by the state they are in.
-
-    That they are listed for thirty days after their end does not take them from the count (chosen).
-    """
-    children = children_of(world, job.job_id)
-    going_on = [str(child.state) for child in children if child.completed_at is None]
-    return Counter([*going_on, *(child.state for child in job.children_ended)])
+    """Count the children of a parent job by the state they are in."""
+    return states_of_children(children_of(world, job.job_id), job.children_ended)
 
 
 def list_backup_jobs(

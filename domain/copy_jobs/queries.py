@@ -1,7 +1,5 @@
 """What may be asked about copy jobs without changing them, and the copies a backup leads to."""
 
-from collections import Counter
-
 import attrs
 
 from vaultclock.domain.air_gaps import copied_to, vault_name_in
@@ -9,7 +7,7 @@ from vaultclock.domain.backup_jobs.events import BackupJobCreated
 from vaultclock.domain.checks import NEVER
 from vaultclock.domain.copy_jobs.events import CopyJobCreated
 from vaultclock.domain.copy_jobs.state import CopyJob
-from vaultclock.domain.jobs import START_DELAY, TOKEN_LIFE, ended_between
+from vaultclock.domain.jobs import START_DELAY, TOKEN_LIFE, ended_between, states_of_children
 from vaultclock.domain.kernel.engine import Context
 from vaultclock.domain.kernel.instants import Instant
 from vaultclock.domain.kernel.pages import read_token
@@ -105,13 +103,8 @@ def children_of(world: World, parent_job_id: str) -> list[CopyJob]:
 
 
 def children_in_state(world: World, job: CopyJob) -> dict[str, int]:
-    """Count the children of a parent job by the state they are in.
-
-    That they are listed for thirty days after their end does not take them from the count (chosen).
-    """
-    children = children_of(world, job.job_id)
-    going_on = [str(child.state) for child in children if child.completed_at is None]
-    return Counter([*going_on, *(child.state for child in job.children_ended)])
+    """Count the children of a parent job by the state they are in."""
+    return states_of_children(children_of(world, job.job_id), job.children_ended)
 
 
 def destination_vault(world: World, job: CopyJob) -> Vault | None:

@@ -121,10 +121,6 @@ class Index:
         """Answer the groups of an index of one field, which follow what happens to its rows."""
         return self._groups
 
-    def of_value(self, value: Any) -> Ordered:
-        """Answer what `group` does, of an index of one field."""
-        return self._groups.get(value, _NONE)
-
     def group(self, group: Group) -> Ordered:
         """Order keys of the rows with these values, oldest first."""
         return self._groups.get(group[0] if self._is_single else group, _NONE)
@@ -231,7 +227,7 @@ class Table(Generic[E]):
         """
         name = (field, "each")  # no index over fields is called so: none of them is "each"
         index = self._indexes.get(name) or self._built(name, IndexOfEach((field,), self._order))
-        return index.of_value(value)
+        return index.groups_by_value().get(value, _NONE)
 
     def matching_among(self, field: str, value: Any) -> list[E]:
         """Answer every row that has a value among several, oldest first."""
