@@ -22,6 +22,16 @@ def watched_desk(monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, WatchedLog]:
     return desk, log
 
 
+async def begun_reading(desk: Desk, log: WatchedLog) -> asyncio.Task[Answer]:
+    """Ask for the log, and go on when some of it is read; others are served meanwhile."""
+    log.facts_read = 0
+    reading = asyncio.create_task(desk.answer("GET", LOG))
+    while not log.facts_read:
+        assert (await desk.answer("GET", "/health")).status == 200
+        await asyncio.sleep(0)
+    return reading
+
+
 def test_a_log_is_read_out_in_pieces_so_that_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -48,13 +58,9 @@ def test_a_log_is_read_out_in_pieces_so_that_others_are_served(
 def test_what_happens_while_a_log_is_read_out_is_not_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, log = watched_desk(monkeypatch)
     facts, now = log.head(), desk.clock()["now"]
-    log.facts_read = 0
 
     async def race() -> Answer:
-        reading = asyncio.create_task(desk.answer("GET", LOG))
-        while not log.facts_read:
-            assert (await desk.answer("GET", "/health")).status == 200
-            await asyncio.sleep(0)
+        reading = await begun_reading(desk, log)
         await desk.answer("PUT", "/backup-vaults/later", {})
         await desk.answer("POST", "/_vaultclock/clock/advance", {"by": "1d"})
         return await reading
@@ -66,13 +72,9 @@ def test_what_happens_while_a_log_is_read_out_is_not_in_it(monkeypatch: pytest.M
 
 def test_a_reset_ends_the_reading_of_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
     desk, log = watched_desk(monkeypatch)
-    log.facts_read = 0
 
     async def race() -> Answer:
-        reading = asyncio.create_task(desk.answer("GET", LOG))
-        while not log.facts_read:
-            assert (await desk.answer("GET", "/health")).status == 200
-            await asyncio.sleep(0)
+        reading = await begun_reading(desk, log)
         assert (await desk.answer("POST", "/_vaultclock/reset")).status == 200
         return await reading
 
